@@ -1,0 +1,33 @@
+/**
+ * Builds, then runs the benches one after the other; with arguments only those of these names.
+ */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './build.mjs';
+import { ready } from './ready.mjs';
+
+const ENDING = '.bench.ts';
+
+const fault = ready();
+if (fault !== undefined) {
+  console.error(fault);
+  process.exit(1);
+}
+
+// The sources say which there are: dist/ may still hold one that is gone.
+const names = readdirSync(join(ROOT, 'bench'))
+  .filter((file) => file.endsWith(ENDING))
+  .map((file) => file.slice(0, -ENDING.length))
+  .sort();
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !names.includes(name));
+if (unknown.length > 0 || names.length === 0) {
+  console.error(`There is no bench ${unknown.join(', ')}; there are: ${names.join(', ') || 'none'}.`);
+  process.exit(1);
+}
+for (const name of wanted.length > 0 ? wanted : names) {
+  console.log(`\n${name}`);
+  const { status } = spawnSync(process.execPath, ['--enable-source-maps', join(ROOT, `dist/bench/${name}.bench.js`)], { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
+}
