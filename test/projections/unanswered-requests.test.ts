@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import t from 'tap';
+import { Compile } from 'typebox/compile';
+import { stories } from '../../events/stories/all.js';
+import { resolveStory } from '../../events/resolve.js';
+import { endOf, compareKeys, parseInstant } from '../../events/story-time.js';
+import { fold } from '../../projections/projection.js';
+import { UnansweredRequests, unansweredRequests } from '../../projections/unanswered-requests.js';
+import { answer, claim, followUp, hour, message, mooted, recorded, request, retraction } from '../support/drafts.js';
+import { shuffledStory, storyDrafts } from '../support/stories.js';
+
+const view = (drafts: readonly unknown[], at?: string) => {
+  const limit = at === undefined ? Infinity : (parseInstant(at) as number);
+  const steps = resolveStory(recorded(drafts)).filter((step) => compareKeys(step.key, endOf(limit)) <= 0);
+  return unansweredRequests.view(fold(unansweredRequests, steps));
+};
+const lists = ({ unanswered, answered, moot }: UnansweredRequests) => ({
+  unanswered: unanswered.map((r) => r.id),
+  answered: answered.map((r) => r.id),
+  moot: moot.map((r) => r.id),
+});
+
+const asked = [message('m1', hour(1)), request('r1', 'm1')];
+
+t.test('a request is open from the moment it is asked', (t) => {
+  t.strictSame(lists(view(asked, hour(0))), { unanswered: [], answered: [], moot: [] });
+  t.strictSame(lists(view(asked, hour(1))), { unanswered: ['r1'], answered: [], moot: [] });
+  t.match(view(asked).unanswered[0], { from: 'ann', to: 'bob', event: 'm1', askedAt: hour(1), text: 'request r1', followUps: [] });
+  t.end();
+});
+
+t.test('an answer closes it at the answering event, with how long it took', (t) => {
+  const drafts = [...asked, message('m2', hour(3)), answer('a1', 'r1', 'm2', { afterStated: 'two hours later' })];
+  t.strictSame(lists(view(drafts, hour(2))), { unanswered: ['r1'], answered: [], moot: [] });
+  t.strictSame(lists(view(drafts, hour(3))), { unanswered: [], answered: ['r1'], moot: [] });
+  t.strictSame(view(drafts).answered[0]?.answer, {
+    event: 'm2',
+    at: hour(3),
+    afterMs: 7_200_000,
+    afterMinMs: 7_200_000,
+    afterMaxMs: 7_200_000,
+    afterStated: 'two hours later',
+    basis: 'stated',
+  });
+  t.end();
+});
+
+t.test('a follow-up and a claim stand beside it and close nothing', (t) => {
+  const drafts = [...asked, message('m2', hour(3), { from: 'cyd' }), followUp('f1', 'r1', 'm2'), claim('k1', 'm2', { request: 'r1' })];
+  const { unanswered, totals } = view(drafts);
+  t.match(unanswered[0]?.followUps, [{ id: 'f1', event: 'm2', by: 'cyd', visibility: 'private', afterMs: 7_200_000 }]);
+  t.match(unanswered[0]?.claims, [{ id: 'k1', event: 'm2', claim: 'claim k1' }]);
+  t.strictSame(totals, { requests: 1, answered: 0, unanswered: 1, moot: 0 });
+  t.end();
+});
+
+t.test('a mooted request has a list of its own, and an answer beats it', (t) => {
+  const drafts = [...asked, mooted('x', 'r1', hour(2)), message('m2', hour(3))];
+  t.strictSame(lists(view(drafts, hour(1))), { unanswered: ['r1'], answered: [], moot: [] });
+  t.strictSame(lists(view(drafts, hour(2))), { unanswered: [], answered: [], moot: ['r1'] });
+  t.strictSame(lists(view([...drafts, answer('a', 'r1', 'm2')])), { unanswered: [], answered: ['r1'], moot: [] });
+  t.end();
+});
+
+t.test('a row is uncertain while its bounds go beyond the moment', (t) => {
+  const bounds = { when: { precision: 'hour', approximate: true, earliest: hour(0), latest: hour(4) } };
+  const drafts = [
+    message('m1', hour(1), {}, bounds),
+    request('r1', 'm1'),
+    message('m2', hour(3), {}, { when: { precision: 'hour', approximate: true, earliest: hour(2), latest: hour(6) } }),
+    answer('a', 'r1', 'm2'),
+  ];
+  t.equal(view(drafts, hour(2)).unanswered[0]?.uncertain, true);
+  t.equal(view(drafts, hour(5)).answered[0]?.uncertain, true, 'the answer may not have come yet');
+  t.equal(view(drafts, hour(6)).answered[0]?.uncertain, undefined);
+  t.strictSame(view(drafts).answered[0]?.answer, {
+    event: 'm2',
+    at: hour(3),
+    afterMs: 2 * 3_600_000,
+    afterMinMs: 0,
+    afterMaxMs: 6 * 3_600_000,
+    basis: 'stated',
+  });
+  t.end();
+});
+
+t.test('a retraction takes back a request, an answer, a mooting', (t) => {
+  const drafts = [...asked, message('m2', hour(3)), answer('a', 'r1', 'm2'), mooted('x', 'r1', hour(2))];
+  t.strictSame(lists(view([...drafts, retraction('t1', 'a')])), { unanswered: [], answered: [], moot: ['r1'] });
+  t.strictSame(lists(view([...drafts, retraction('t1', 'a'), retraction('t2', 'x')])), { unanswered: ['r1'], answered: [], moot: [] });
+  t.strictSame(lists(view([...drafts, retraction('t1', 'm1')])), { unanswered: [], answered: [], moot: [] });
+  t.strictSame(lists(view([...drafts, retraction('t1', 'r1')])), { unanswered: [], answered: [], moot: [] });
+  t.end();
+});
+
+t.test('the state fits its schema, the lists are disjoint and the totals are theirs, whatever happened', (t) => {
+  const schema = Compile(UnansweredRequests);
+  fc.assert(
+    fc.property(storyDrafts, (drafts) => {
+      const state = view(drafts);
+      assert.ok(schema.Check(JSON.parse(JSON.stringify(state))), JSON.stringify(schema.Errors(state)));
+      const ids = [...state.unanswered, ...state.answered, ...state.moot].map((row) => row.id);
+      assert.equal(new Set(ids).size, ids.length);
+      assert.deepEqual(state.totals, { requests: ids.length, answered: state.answered.length, unanswered: state.unanswered.length, moot: state.moot.length });
+    }),
+  );
+  t.pass();
+  t.end();
+});
+
+t.test('the same events recorded in any order give the same view', (t) => {
+  fc.assert(
+    fc.property(shuffledStory, ({ drafts, shuffled }) => assert.deepEqual(view(shuffled), view(drafts))),
+    { numRuns: 300 },
+  );
+  t.pass();
+  t.end();
+});
+
+t.test('the reducer changes nothing it is given', (t) => {
+  const freeze = <T>(value: T): T => {
+    if (value instanceof Map) {
+      for (const inner of value.values()) freeze(inner);
+      value.set =
+        value.delete =
+        value.clear =
+          () => {
+            throw new TypeError('a state was changed');
+          };
+    } else if (typeof value === 'object' && value !== null) for (const inner of Object.values(Object.freeze(value))) freeze(inner);
+    return value;
+  };
+  fc.assert(
+    fc.property(storyDrafts, (drafts) => {
+      let state = freeze(unansweredRequests.initial());
+      for (const step of resolveStory(recorded(drafts))) state = freeze(unansweredRequests.evolve(state, freeze(step)));
+    }),
+  );
+  t.pass();
+  t.end();
+});
+
+t.test('of the founding story, as of moments checked by hand', (t) => {
+  const drafts = stories.find((story) => story.id === 'wikileaks-trump-jr')?.drafts ?? [];
+  const at = (moment: string) => lists(view(drafts, moment));
+  t.strictSame(at('2016-09-21T02:00:00-04:00'), { unanswered: ['request-comment-on-putintrump'], answered: [], moot: [] });
+  t.strictSame(at('2016-09-21T12:00:00-04:00'), { unanswered: [], answered: ['request-comment-on-putintrump'], moot: [] });
+  t.strictSame(at('2016-10-04T00:00:00-04:00'), {
+    unanswered: ['request-push-story', 'request-explain-wednesday-leak'],
+    answered: ['request-comment-on-putintrump'],
+    moot: [],
+  });
+  t.strictSame(at('2016-10-20T00:00:00-04:00'), {
+    unanswered: ['request-push-story', 'request-explain-wednesday-leak', 'request-tweet-link'],
+    answered: ['request-comment-on-putintrump'],
+    moot: [],
+  });
+  t.strictSame(at('2016-11-08T20:00:00-05:00').unanswered.slice(-2), ['request-challenge-result', 'request-not-concede']);
+  t.strictSame(at('2016-11-09T02:00:00-05:00').moot, ['request-challenge-result', 'request-not-concede']);
+  t.strictSame(at('2017-07-12T00:00:00-04:00').unanswered, [
+    'request-push-story',
+    'request-explain-wednesday-leak',
+    'request-tweet-link',
+    'request-leak-other-negative-stuff',
+    'request-leak-tax-returns',
+    'request-assange-ambassador',
+    'request-publish-emails',
+  ]);
+  t.match(view(drafts, '2016-10-20T00:00:00-04:00').unanswered[2]?.followUps, [
+    { event: 'tj-2016-10-14-tweets-link', by: 'donald-trump-jr', visibility: 'public', afterStated: 'two days later' },
+  ]);
+  t.match(view(drafts, '2016-10-20T00:00:00-04:00').unanswered[0]?.claims, [{ event: 'tj-2016-10-03-already-did' }]);
+  t.end();
+});
