@@ -1,0 +1,443 @@
+/**
+ * The session machine: what one replay does with each thing that happens to it. transition(state, input) answers the
+ * next state and the effects to be performed, in order; it waits for nothing and reads no clock.
+ * Invariants: every step is delivered exactly once a pass, in story order, and never before it is due; what answers an
+ * older generation than the current one is ignored. Unit: milliseconds; `mono` is the monotonic clock.
+ */
+import { BEFORE_ALL, compareKeys, endOf, type OrderKey } from '../../events/story-time.js';
+import type { RequestId, Status } from '../protocol.js';
+import { type Clock, dueAt, storyAt } from './clock.js';
+import { paceOf } from './silence-map.js';
+
+/** A step that lies ahead: its place, and whether it is played or only a mark. */
+export interface Upcoming {
+  readonly key: OrderKey;
+  readonly played: boolean;
+}
+
+/** Where a seek goes. */
+export type Target =
+  | { readonly to: 'start' }
+  /** State as of an instant, everything at it included. */
+  | { readonly to: 'instant'; readonly at: number }
+  /** A place, with the clock at a story time of its own. */
+  | { readonly to: 'place'; readonly key: OrderKey }
+  /** So many happenings before the place one is at. */
+  | { readonly to: 'back'; readonly count: number; readonly from: OrderKey };
+
+/** What lies around a place, as the read model tells it. */
+export interface Surroundings {
+  /** Placing instant of the last happening at or before the place; null where there is none. */
+  readonly before: number | null;
+  /** Steps after the place, in order: at least two happenings among them, unless `complete`. */
+  readonly upcoming: readonly Upcoming[];
+  /** No happening lies beyond `upcoming`. */
+  readonly complete: boolean;
+}
+
+export interface Settings {
+  /** Nominal rate. */
+  readonly rate: number;
+  /** Infinity where silences are not shortened. */
+  readonly idleMs: number;
+  /** Inclusive. */
+  readonly until: number | null;
+  /** Where `play` starts again at the end. */
+  readonly from: Target;
+}
+
+export interface SessionState {
+  readonly status: Status;
+  /** True until the place of the current generation is known; the clock stands meanwhile. */
+  readonly seeking: boolean;
+  readonly generation: number;
+  readonly pass: number;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** Everything up to here is delivered. */
+  readonly place: OrderKey;
+  readonly around: Surroundings;
+  /** True while more of the story has been asked for. */
+  readonly loading: boolean;
+  /** Happenings still to be delivered at once by a step forward. */
+  readonly stepping: number;
+  readonly steppingFor: RequestId | undefined;
+  /** Why the clock is held, while it is: a watcher that does not read. */
+  readonly held: boolean;
+}
+
+export type Input =
+  | {
+      readonly on: 'sought';
+      readonly mono: number;
+      readonly generation: number;
+      readonly place: OrderKey;
+      readonly at: number;
+      readonly clamped: boolean;
+      readonly around: Surroundings;
+      readonly requestId?: RequestId;
+    }
+  | { readonly on: 'loaded'; readonly mono: number; readonly generation: number; readonly around: Surroundings }
+  /** The story changed: what was known of what lies ahead no longer holds. */
+  | { readonly on: 'changed'; readonly mono: number }
+  | { readonly on: 'woken'; readonly mono: number }
+  | { readonly on: 'congested'; readonly mono: number }
+  | { readonly on: 'drained'; readonly mono: number }
+  | { readonly on: 'play' | 'pause'; readonly mono: number; readonly requestId?: RequestId }
+  | { readonly on: 'seek'; readonly mono: number; readonly target: Target; readonly requestId?: RequestId }
+  | { readonly on: 'rate'; readonly mono: number; readonly rate: number; readonly requestId?: RequestId }
+  | { readonly on: 'idle'; readonly mono: number; readonly idleMs: number; readonly requestId?: RequestId }
+  | { readonly on: 'until'; readonly mono: number; readonly at: number | null; readonly requestId?: RequestId }
+  | { readonly on: 'step'; readonly mono: number; readonly count: number; readonly requestId?: RequestId };
+
+export type Effect =
+  /** Find the place, fold the views up to it, answer `sought`. */
+  | { readonly do: 'seek'; readonly generation: number; readonly target: Target; readonly requestId?: RequestId }
+  /** Read what lies after the place as it is then, answer `loaded`. */
+  | { readonly do: 'load'; readonly generation: number }
+  /** Tell the clock as it is. */
+  | {
+      readonly do: 'clock';
+      readonly clock: Clock;
+      readonly place: OrderKey;
+      readonly status: Status;
+      readonly nominalRate: number;
+      readonly pass: number;
+      readonly didSeek: boolean;
+      readonly clamped?: boolean;
+      readonly requestId?: RequestId;
+    }
+  /** Send the full state of every view, as of the place of this generation. */
+  | { readonly do: 'states'; readonly generation: number }
+  /** Send a step that was due at `due`. */
+  | { readonly do: 'deliver'; readonly key: OrderKey; readonly due: number }
+  | { readonly do: 'silence'; readonly from: number; readonly to: number; readonly wallMs: number }
+  /** Wake the session at a monotonic instant; null: at none. */
+  | { readonly do: 'wake'; readonly at: number | null };
+
+export interface Transition {
+  readonly state: SessionState;
+  readonly effects: readonly Effect[];
+}
+
+const NOTHING: Surroundings = { before: null, upcoming: [], complete: false };
+
+/** A new session; it begins to move when its first seek is answered. */
+export function openSession(settings: Settings, first: Target, paused: boolean, mono: number): Transition {
+  const state: SessionState = {
+    status: paused ? 'paused' : 'playing',
+    seeking: true,
+    generation: 1,
+    pass: 1,
+    settings,
+    clock: { at: 0, mono, rate: 0 },
+    place: BEFORE_ALL,
+    around: NOTHING,
+    loading: false,
+    stepping: 0,
+    steppingFor: undefined,
+    held: false,
+  };
+  return { state, effects: [{ do: 'seek', generation: 1, target: first }] };
+}
+
+export function transition(state: SessionState, input: Input): Transition {
+  const run = new Run(state, input.mono);
+  run.take(input);
+  return { state: run.state, effects: run.effects };
+}
+
+const echo = (requestId: RequestId | undefined) => (requestId === undefined ? {} : { requestId });
+
+/** One transition in the making: a state that is replaced as it goes, and the effects so far. */
+class Run {
+  readonly effects: Effect[] = [];
+
+  constructor(
+    public state: SessionState,
+    private readonly mono: number,
+  ) {}
+
+  take(input: Input): void {
+    switch (input.on) {
+      case 'sought':
+        return this.sought(input);
+      case 'loaded':
+        if (input.generation !== this.state.generation || !this.state.loading) return;
+        this.set({ loading: false, around: input.around });
+        return this.settle();
+      case 'changed':
+        return this.changed();
+      case 'woken':
+        return this.advance();
+      case 'congested':
+        if (this.state.held) return;
+        this.advance();
+        this.set({ held: true });
+        return this.repace();
+      case 'drained':
+        if (!this.state.held) return;
+        this.set({ held: false });
+        return this.repace();
+      case 'play':
+        return this.play(input.requestId);
+      case 'pause':
+        this.advance();
+        if (this.state.status === 'playing') this.set({ status: 'paused' });
+        return this.repace(input.requestId, true);
+      case 'seek':
+        return this.seek(input.target, input.requestId);
+      case 'rate':
+        return this.adjust({ rate: input.rate }, input.requestId);
+      case 'idle':
+        return this.adjust({ idleMs: input.idleMs }, input.requestId);
+      case 'until':
+        return this.adjust({ until: input.at }, input.requestId);
+      case 'step':
+        return this.step(input.count, input.requestId);
+    }
+  }
+
+  private set(changed: Partial<SessionState>): void {
+    this.state = { ...this.state, ...changed };
+  }
+
+  // ---- commands ---------------------------------------------------------------------------------
+
+  private play(requestId: RequestId | undefined): void {
+    const { status, clock, settings, around, seeking } = this.state;
+    const more = (this.nextPlayed() !== undefined || !around.complete) && (settings.until ?? Infinity) > clock.at;
+    if (!more && !seeking && status !== 'playing') {
+      this.set({ status: 'playing', pass: this.state.pass + 1 });
+      return this.seek(settings.from, requestId);
+    }
+    if (status === 'paused' || status === 'ended') this.set({ status: 'playing' });
+    this.repace(requestId, true);
+  }
+
+  private adjust(changed: Partial<Settings>, requestId: RequestId | undefined): void {
+    // What was due under the old settings is delivered under them.
+    this.advance();
+    this.set({ settings: { ...this.state.settings, ...changed } });
+    this.repace(requestId, true);
+  }
+
+  private seek(target: Target, requestId: RequestId | undefined): void {
+    const generation = this.state.generation + 1;
+    const at = this.storyNow();
+    this.set({ generation, seeking: true, loading: false, stepping: 0, steppingFor: undefined, clock: { at, mono: this.mono, rate: 0 } });
+    // The seek comes last: its answer, however soon, sets an alarm of its own.
+    this.effects.push({ do: 'wake', at: null }, { do: 'seek', generation, target, ...echo(requestId) });
+  }
+
+  private step(count: number, requestId: RequestId | undefined): void {
+    this.advance();
+    if (this.state.status !== 'ended' || count < 0) this.set({ status: 'paused' });
+    if (count < 0) return this.seek({ to: 'back', count: -count, from: this.state.place }, requestId);
+    if (this.state.seeking || count === 0) return this.repace(requestId, true);
+    this.set({ stepping: count, steppingFor: requestId });
+    this.repace();
+    this.stepForward();
+  }
+
+  // ---- answers ----------------------------------------------------------------------------------
+
+  private sought(input: Extract<Input, { on: 'sought' }>): void {
+    if (input.generation !== this.state.generation || !this.state.seeking) return;
+    // As in other players, a seek away from the end plays on.
+    const status = this.state.status === 'ended' ? 'playing' : this.state.status;
+    this.set({ status, seeking: false, place: input.place, around: input.around, clock: { at: input.at, mono: this.mono, rate: 0 } });
+    this.startPace();
+    this.tellClock(input.requestId, true, input.clamped);
+    this.effects.push({ do: 'states', generation: input.generation });
+    this.tellSilence();
+    this.advance();
+  }
+
+  /** Goes on after more of the story is known: a gap may have another end now, and another pace. */
+  private settle(): void {
+    if (this.state.stepping > 0) return this.stepForward();
+    const { clock } = this.state;
+    const gap = this.gap();
+    const rate = this.paceNow()?.rate ?? 0;
+    if (rate !== clock.rate && !(clock.rate === 0 && gap === undefined)) this.repace();
+    else this.advance();
+  }
+
+  /** What happened up to the clock is delivered, or sent by whoever saw it come late: the place moves up to the clock. */
+  private changed(): void {
+    if (this.state.seeking) return;
+    this.advance();
+    const { place, around } = this.state;
+    const reached = endOf(this.storyNow());
+    const next = around.upcoming[0];
+    // Of several happenings at one instant some may still lie ahead, after a step.
+    const free = next === undefined || compareKeys(next.key, reached) > 0;
+    if (free && around.before !== null && compareKeys(place, reached) < 0) this.set({ place: reached });
+    this.set({ loading: true });
+    this.effects.push({ do: 'load', generation: this.state.generation });
+  }
+
+  // ---- the clock --------------------------------------------------------------------------------
+
+  private storyNow(): number {
+    return this.clampToNext(storyAt(this.state.clock, this.mono));
+  }
+
+  /** The clock never passes a happening that is not delivered yet, nor the end. */
+  private clampToNext(at: number): number {
+    const next = this.nextPlayed();
+    const limits = [at, ...(next === undefined ? [] : [Math.max(next, this.state.clock.at)])];
+    const { until } = this.state.settings;
+    if (until !== null && until >= this.state.clock.at) limits.push(until);
+    if (next === undefined && this.state.around.complete) limits.push(this.lastPlayed());
+    return Math.min(...limits);
+  }
+
+  /** The story time of the end, once nothing lies ahead. */
+  private lastPlayed(): number {
+    const { clock, around } = this.state;
+    return Math.max(clock.at, around.before ?? clock.at);
+  }
+
+  private nextPlayed(): number | undefined {
+    return this.state.around.upcoming.find((step) => step.played)?.key[0];
+  }
+
+  /** The gap between the neighbouring happenings around the clock; undefined where there is none on either side. */
+  private gap(): { from: number; to: number } | undefined {
+    const to = this.nextPlayed();
+    if (to === undefined) return undefined;
+    return { from: this.state.around.before ?? to, to };
+  }
+
+  private twoAhead(): boolean {
+    let played = 0;
+    for (const step of this.state.around.upcoming) if (step.played && ++played === 2) return true;
+    return false;
+  }
+
+  private moves(): boolean {
+    const { status, seeking, held } = this.state;
+    return status === 'playing' && !seeking && !held;
+  }
+
+  private paceNow() {
+    const gap = this.gap();
+    if (gap === undefined || !this.moves()) return undefined;
+    const { rate, idleMs } = this.state.settings;
+    return paceOf(gap.to - gap.from, rate, idleMs);
+  }
+
+  /** Sets the rate of the clock to that of the gap it is in, from its anchor. */
+  private startPace(): void {
+    this.set({ clock: { ...this.state.clock, rate: this.paceNow()?.rate ?? (this.moves() && !this.state.around.complete ? this.state.settings.rate : 0) } });
+  }
+
+  /** Re-anchors the clock where it is, at the pace that holds now, and goes on. */
+  private repace(requestId?: RequestId, always = false): void {
+    const before = this.state.clock.rate;
+    this.set({ clock: { at: this.storyNow(), mono: this.mono, rate: 0 } });
+    this.startPace();
+    if (always || before !== this.state.clock.rate) this.tellClock(requestId, false, false);
+    if (before !== this.state.clock.rate) this.tellSilence();
+    this.advance();
+  }
+
+  private tellClock(requestId: RequestId | undefined, didSeek: boolean, clamped: boolean): void {
+    const { clock, place, pass, settings, held } = this.state;
+    const status = held && this.state.status === 'playing' ? 'held' : this.state.status;
+    this.effects.push({ do: 'clock', clock, place, status, nominalRate: settings.rate, pass, didSeek, ...(clamped ? { clamped } : {}), ...echo(requestId) });
+  }
+
+  private tellSilence(): void {
+    const gap = this.gap();
+    const pace = this.paceNow();
+    if (gap !== undefined && pace?.shortened === true) this.effects.push({ do: 'silence', from: gap.from, to: gap.to, wallMs: pace.wallMs });
+  }
+
+  // ---- playing ----------------------------------------------------------------------------------
+
+  /** Delivers everything that is due, then aims at what comes next. */
+  private advance(): void {
+    while (this.moves()) {
+      const { around, clock, settings } = this.state;
+      const next = around.upcoming[0];
+      const ahead = this.nextPlayed();
+      // The gap after a happening must be known when it is delivered: its pace begins there.
+      if (!around.complete && !this.twoAhead()) return this.load();
+      const until = settings.until ?? Infinity;
+      // After the last happening nothing is played: the marks beyond it belong to the state of the story's end.
+      if (next === undefined || ahead === undefined) return this.end(this.lastPlayed(), dueAt(clock, this.lastPlayed()));
+      if (until < next.key[0]) {
+        const due = dueAt(clock, until);
+        if (this.mono < due) return this.wake(due);
+        return this.end(Math.max(until, clock.at), due);
+      }
+      const due = dueAt(clock, next.key[0]);
+      if (this.mono < due) return this.wake(due);
+      this.deliver(next, due);
+    }
+    if (!this.state.seeking) this.wake(null);
+  }
+
+  private deliver(step: Upcoming, due: number): void {
+    const { around } = this.state;
+    this.effects.push({ do: 'deliver', key: step.key, due });
+    this.set({ place: step.key, around: { ...around, upcoming: around.upcoming.slice(1), before: step.played ? step.key[0] : around.before } });
+    if (!step.played) return;
+    const pace = this.paceNow();
+    if (pace === undefined || this.nextPlayed() === step.key[0]) return;
+    if (pace.rate !== this.state.clock.rate) {
+      // The next gap has a pace of its own: it begins at the instant this happening was due, not when it was sent.
+      this.set({ clock: { at: step.key[0], mono: due, rate: pace.rate } });
+      this.tellClock(undefined, false, false);
+    }
+    this.tellSilence();
+  }
+
+  private end(at: number, mono: number): void {
+    this.set({ status: 'ended', clock: { at, mono, rate: 0 } });
+    this.tellClock(undefined, false, false);
+    this.wake(null);
+  }
+
+  private load(): void {
+    if (this.state.loading) return;
+    this.set({ loading: true });
+    this.effects.push({ do: 'load', generation: this.state.generation });
+  }
+
+  private wake(at: number | null): void {
+    this.effects.push({ do: 'wake', at });
+  }
+
+  /** Delivers the happenings of a step forward, whatever the clock says, and stands at the last of them. */
+  private stepForward(): void {
+    const { steppingFor } = this.state;
+    while (this.state.stepping > 0) {
+      const { around } = this.state;
+      const next = around.upcoming[0];
+      if (this.nextPlayed() === undefined) {
+        if (!around.complete) return this.load();
+        this.set({ stepping: 0, status: 'ended' });
+        break;
+      }
+      if (next === undefined) break;
+      this.effects.push({ do: 'deliver', key: next.key, due: this.mono });
+      this.set({
+        place: next.key,
+        around: { ...around, upcoming: around.upcoming.slice(1), before: next.played ? next.key[0] : around.before },
+        stepping: this.state.stepping - (next.played ? 1 : 0),
+        clock: { at: Math.max(next.key[0], this.state.clock.at), mono: this.mono, rate: 0 },
+      });
+    }
+    this.set({ steppingFor: undefined });
+    this.tellClock(steppingFor, false, false);
+  }
+}
+
+/** Is a place behind (or at) what a session has delivered? */
+export function isBehind(state: SessionState, key: OrderKey): boolean {
+  return compareKeys(key, state.place) <= 0;
+}

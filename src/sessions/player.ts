@@ -1,0 +1,427 @@
+/**
+ * A private session: one watcher, one clock over one story. It performs what the session machine decides.
+ * Invariants: frames leave in the order in which they were decided; a state that was asked for before the last seek is
+ * thrown away; nothing here decides when something is due.
+ */
+import { publish } from '../../events/published.js';
+import type { Step } from '../../events/resolve.js';
+import { compareKeys, formatInstant, instantOf, type OrderKey } from '../../events/story-time.js';
+import { HindcastError } from '../errors.js';
+import type { Position } from '../log/log.js';
+import { type ClientMessage, type FrameOf, type Opening, RATES, type RequestId, type ServerFrame, SUBPROTOCOL } from '../protocol.js';
+import { type Effect, type Input, openSession, type SessionState, type Target, type Transition, transition } from '../replay/session-machine.js';
+import { solveFit } from '../replay/silence-map.js';
+import { patchOf } from '../replay/state-patch.js';
+import { decodeCursor, encodeCursor } from '../timeline/cursor.js';
+import type { AnyProjection, Fold, Timeline } from '../timeline/timeline.js';
+import type { Scheduler, Timers, Wakeable } from './scheduler.js';
+import { StoryReader } from './story-reader.js';
+import { MOST_UNSENT, type Watcher } from './watcher.js';
+
+/** Folds that meet a changing past are folded again; after so many times they are taken as they are. */
+const MOST_REFOLDS = 8;
+/** So many reads of what lies ahead in one turn; then the event loop has its own. */
+const READS_A_TURN = 4;
+
+export interface PlayerContext {
+  readonly timeline: Timeline;
+  readonly scheduler: Scheduler;
+  readonly timers: Timers;
+  /** Server wall time, in epoch ms, of a monotonic instant. */
+  readonly wallOf: (mono: number) => number;
+  readonly onError: (error: unknown) => void;
+  readonly onClosed: () => void;
+  /** Lateness of an event frame in ms, told for each. */
+  readonly onDelivered?: (lateMs: number) => void;
+}
+
+/** A view this session shows, and what its watcher was last told of it. */
+interface Shown {
+  fold: Fold;
+  seq: number;
+  told: unknown;
+}
+
+export class Player {
+  private readonly reader: StoryReader;
+  private readonly alarm: Wakeable;
+  private readonly views = new Map<string, AnyProjection>();
+  private shown = new Map<string, Shown>();
+  private state!: SessionState;
+  private steps: readonly Step[] = [];
+  private taken = 0;
+  /** Everything the log held up to here has been sent, if it lies behind. */
+  private watermark: Position = '';
+  private outgoing: string[] = [];
+  private reads = 0;
+  private busy = false;
+  private closed = false;
+  private refolding = 0;
+  /** True until what a resumed watcher missed has been sent. */
+  private resuming = false;
+  /** Views asked for while a seek was under way, each with the request it answers. */
+  private readonly subscribing = new Map<string, RequestId | undefined>();
+
+  constructor(
+    readonly id: string,
+    readonly story: string,
+    private readonly watcher: Watcher,
+    private readonly context: PlayerContext,
+  ) {
+    this.reader = new StoryReader(context.timeline, story);
+    this.alarm = context.scheduler.wakeable((mono) => this.input({ on: 'woken', mono }));
+  }
+
+  /** Says hello and begins. Throws an error of the register, having sent nothing, where the opening cannot be met. */
+  open(opening: Opening): void {
+    const { from, to } = this.reader.span();
+    for (const name of opening.projections) this.views.set(name, this.projection(name));
+    const resume = opening.after === undefined ? undefined : decodeCursor(opening.after);
+    const start: Target = opening.from === undefined || opening.from <= from ? { to: 'start' } : { to: 'instant', at: opening.from };
+    const first: Target =
+      resume === undefined
+        ? opening.from !== undefined && opening.from < from
+          ? { to: 'instant', at: opening.from }
+          : start
+        : { to: 'place', key: resume.key };
+    const landing = this.reader.land(first);
+    const until = opening.until ?? null;
+    const idleMs = opening.idleMs ?? Infinity;
+    const fit = opening.fitMs === undefined ? undefined : solveFit(this.reader.stretches(landing.place, landing.at, until), opening.fitMs, idleMs, RATES.least);
+    const settings = { rate: fit?.rate ?? opening.rate ?? RATES.usual, idleMs: fit?.idleMs ?? idleMs, until, from: start };
+    this.watermark = resume?.watermark ?? this.context.timeline.position();
+    this.send({
+      type: 'hello',
+      protocol: SUBPROTOCOL,
+      session: this.id,
+      role: 'host',
+      story: this.story,
+      from: formatInstant(from),
+      to: formatInstant(to),
+      nominalRate: settings.rate,
+      idleLimit: Number.isFinite(settings.idleMs) ? settings.idleMs / 1000 : null,
+      ...(fit?.raised === true ? { idleLimitRaised: true } : {}),
+      serverNow: this.context.wallOf(this.context.timers.now()),
+    });
+    this.resuming = resume !== undefined;
+    this.run(() => openSession(settings, first, opening.paused, this.context.timers.now()));
+  }
+  /** Does what a client's message asks for. */
+  command(message: ClientMessage): void {
+    const { requestId } = message;
+    const echo = requestId === undefined ? {} : { requestId };
+    const mono = this.context.timers.now();
+    switch (message.type) {
+      case 'play':
+      case 'pause':
+        return this.input({ on: message.type, mono, ...echo });
+      case 'seek':
+        return this.input({ on: 'seek', mono, target: { to: 'instant', at: instantOf(message.at) }, ...echo });
+      case 'rate':
+        return this.input({ on: 'rate', mono, rate: message.rate, ...echo });
+      case 'step':
+        return this.input({ on: 'step', mono, count: message.count ?? 1, ...echo });
+      case 'until':
+        return this.input({ on: 'until', mono, at: message.at === null ? null : instantOf(message.at), ...echo });
+      case 'idleLimit':
+        return this.input({ on: 'idle', mono, idleMs: message.seconds === null ? Infinity : message.seconds * 1000, ...echo });
+      case 'subscribe':
+        return this.subscribe(message.projection, requestId);
+      case 'unsubscribe':
+        this.views.delete(message.projection);
+        this.shown.delete(message.projection);
+        return this.tellClock(echo);
+      case 'ping':
+        this.send({ type: 'pong', ...(message.t === undefined ? {} : { t: message.t }), serverNow: this.context.wallOf(mono), ...echo });
+        return this.flush();
+    }
+  }
+
+  /** The story changed in the log. */
+  storyChanged(): void {
+    if (this.state.seeking || this.closed) return;
+    this.input({ on: 'changed', mono: this.context.timers.now() });
+  }
+
+  fail(error: HindcastError, requestId?: RequestId): void {
+    const { code, message, faults } = error;
+    this.send({ type: 'error', code, message, ...(faults.length === 0 ? {} : { faults: [...faults] }), ...(requestId === undefined ? {} : { requestId }) });
+    this.flush();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.alarm.cancel();
+    this.context.onClosed();
+  }
+
+  // ---- the machine ------------------------------------------------------------------------------
+
+  private input(input: Input): void {
+    this.reads = 0;
+    this.run(() => transition(this.state, input));
+  }
+
+  /** Takes a transition and performs its effects; an effect may answer with an input of its own. */
+  private run(next: () => Transition): void {
+    if (this.closed) return;
+    const outer = !this.busy;
+    this.busy = true;
+    try {
+      const { state, effects } = next();
+      this.state = state;
+      for (const effect of effects) this.perform(effect);
+    } catch (error) {
+      this.broke(error);
+    } finally {
+      if (outer) {
+        this.busy = false;
+        this.flush();
+      }
+    }
+  }
+
+  private broke(error: unknown): void {
+    if (this.closed) return;
+    const known = error instanceof HindcastError ? error : new HindcastError('internal', undefined, [], { cause: error });
+    if (known.code === 'internal') this.context.onError(error);
+    this.fail(known);
+    this.watcher.close(known.close, known.code);
+    this.close();
+  }
+
+  private perform(effect: Effect): void {
+    switch (effect.do) {
+      case 'seek':
+        void this.seek(effect).catch((error: unknown) => this.broke(error));
+        return;
+      case 'load':
+        return this.load(effect.generation);
+      case 'clock': {
+        const { clock, place, status, nominalRate, pass, didSeek, clamped, requestId } = effect;
+        this.send({
+          type: 'clock',
+          status,
+          at: formatInstant(clock.at),
+          rate: clock.rate,
+          nominalRate,
+          wall: this.context.wallOf(clock.mono),
+          cursor: this.cursor(place),
+          pass,
+          didSeek,
+          ...(clamped === undefined ? {} : { clamped }),
+          ...(requestId === undefined ? {} : { requestId }),
+        });
+        return;
+      }
+      case 'states':
+        for (const shown of this.shown.values()) this.tellState(shown);
+        return;
+      case 'deliver':
+        return this.deliver(effect.key, effect.due);
+      case 'silence':
+        this.send({ type: 'silence', from: formatInstant(effect.from), to: formatInstant(effect.to), storyMs: effect.to - effect.from, wallMs: effect.wallMs });
+        return;
+      case 'wake':
+        this.alarm.set(effect.at);
+        return;
+    }
+  }
+
+  private async seek({ generation, target, requestId }: Extract<Effect, { do: 'seek' }>): Promise<void> {
+    const landing = this.reader.land(target);
+    const shown = new Map<string, Shown>();
+    for (let tries = 0; tries < MOST_REFOLDS; tries++) {
+      const folds = await Promise.all(
+        [...this.views].map(async ([name, view]) => [name, await this.context.timeline.fold(this.story, view, landing.place)] as const),
+      );
+      if (this.closed || this.state.generation !== generation) return;
+      shown.clear();
+      for (const [name, fold] of folds) shown.set(name, { fold, seq: -1, told: undefined });
+      const oldest = folds.reduce<Position>((first, [, fold]) => (fold.position < first ? fold.position : first), this.context.timeline.position());
+      if (!this.reader.news(oldest, landing.place).touched) break;
+    }
+    this.shown = shown;
+    // A new client has been sent nothing yet: what happened before its place is in the states, not in frames.
+    if (!this.resuming) this.watermark = this.context.timeline.position();
+    const { steps, around } = this.reader.ahead(landing.place);
+    this.window(steps);
+    this.input({ on: 'sought', mono: this.context.timers.now(), generation, ...landing, around, ...(requestId === undefined ? {} : { requestId }) });
+    if (this.resuming) this.catchUp(true);
+    this.resuming = false;
+    for (const [name, asked] of this.subscribing) this.refoldSoon([name], asked);
+    this.subscribing.clear();
+    this.flush();
+  }
+
+  private load(generation: number): void {
+    if (this.watcher.buffered() > MOST_UNSENT) this.hold();
+    const read = () => {
+      if (this.closed || generation !== this.state.generation || !this.state.loading) return;
+      this.catchUp(false);
+      const { steps, around } = this.reader.ahead(this.state.place);
+      this.window(steps);
+      this.run(() => transition(this.state, { on: 'loaded', mono: this.context.timers.now(), generation, around }));
+    };
+    this.reads++;
+    if (this.reads <= READS_A_TURN) return read();
+    // A great deal is due at once: it goes out in turns, so that no other session waits for this one.
+    setImmediate(() => {
+      this.reads = 0;
+      read();
+    });
+  }
+
+  private window(steps: readonly Step[]): void {
+    this.steps = steps;
+    this.taken = 0;
+  }
+
+  // ---- frames -----------------------------------------------------------------------------------
+
+  private deliver(key: OrderKey, due: number): void {
+    const step = this.steps[this.taken++];
+    if (step === undefined || compareKeys(step.key, key) !== 0) throw new Error('the steps read ahead are not those that are due');
+    if (step.kind === 'happening') {
+      const cursor = this.cursor(key);
+      this.send({ type: 'event', cursor, at: formatInstant(key[0]), dueWall: this.context.wallOf(due), event: publish(step, cursor) });
+      this.context.onDelivered?.(this.context.timers.now() - due);
+    }
+    for (const shown of this.shown.values()) if (shown.fold.advance(step)) this.tellPatch(shown);
+  }
+
+  private projection(name: string): AnyProjection {
+    const view = this.context.timeline.projection(name);
+    if (view !== undefined) return view;
+    const known = this.context.timeline.projections.map((other) => other.name).join(', ');
+    throw new HindcastError('unknown-projection', `"${name.slice(0, 80)}" is none; there are ${known}.`, [
+      { at: 'projections', message: 'unknown projection' },
+    ]);
+  }
+
+  private subscribe(name: string, requestId: RequestId | undefined): void {
+    let view: AnyProjection;
+    try {
+      view = this.projection(name);
+    } catch (error) {
+      return this.fail(error as HindcastError, requestId);
+    }
+    this.views.set(name, view);
+    // The place is not known while a seek is under way: this view is folded when it is.
+    if (this.state.seeking) this.subscribing.set(name, requestId);
+    else this.refoldSoon([name], requestId);
+  }
+
+  private refoldSoon(names: readonly string[], requestId?: RequestId): void {
+    void this.refold(names, requestId).catch((error: unknown) => this.broke(error));
+  }
+
+  /** Folds views anew up to the place, and tells their full state. */
+  private async refold(names: readonly string[], requestId?: RequestId): Promise<void> {
+    const { generation } = this.state;
+    const turn = ++this.refolding;
+    for (const name of names) {
+      const view = this.views.get(name);
+      if (view === undefined) continue;
+      let fold = await this.context.timeline.fold(this.story, view, this.state.place);
+      for (let tries = 0; tries < MOST_REFOLDS && this.reader.news(fold.position, this.state.place).touched; tries++)
+        fold = await this.context.timeline.fold(this.story, view, this.state.place);
+      if (this.closed || this.state.generation !== generation || this.views.get(name) !== view) return;
+      // The replay went on meanwhile: what it delivered is folded on.
+      for (const step of this.context.timeline.steps(this.story, { after: fold.key, upTo: this.state.place })) fold.advance(step);
+      const before = this.shown.get(name);
+      const shown: Shown = { fold, seq: before?.seq ?? -1, told: undefined };
+      this.shown.set(name, shown);
+      this.tellState(shown, requestId);
+      this.flush();
+      if (turn !== this.refolding && requestId === undefined) return;
+    }
+  }
+
+  private tellState(shown: Shown, requestId?: RequestId): void {
+    const state = shown.fold.view();
+    shown.seq++;
+    shown.told = state;
+    this.send({ ...this.projectionHead(shown), state, ...(requestId === undefined ? {} : { requestId }) });
+  }
+
+  private tellPatch(shown: Shown): void {
+    const state = shown.fold.view();
+    const patch = patchOf(shown.told, state);
+    if (patch.length === 0) return;
+    shown.seq++;
+    shown.told = state;
+    this.send({ ...this.projectionHead(shown), patch });
+  }
+
+  private projectionHead({ fold, seq }: Shown): Pick<FrameOf<'projection'>, 'type' | 'name' | 'version' | 'generation' | 'seq' | 'at' | 'cursor'> {
+    const { name, version } = fold.projection;
+    const place = compareKeys(fold.key, this.state.place) > 0 ? fold.key : this.state.place;
+    const at = Number.isFinite(fold.key[0]) ? fold.key[0] : this.state.clock.at;
+    return {
+      type: 'projection',
+      name,
+      version,
+      generation: this.state.generation,
+      seq,
+      at: formatInstant(Math.max(at, this.state.clock.at)),
+      cursor: this.cursor(place),
+    };
+  }
+
+  private tellClock(echo: { requestId?: RequestId }): void {
+    const { clock, place, status, pass, settings } = this.state;
+    this.perform({ do: 'clock', clock, place, status, nominalRate: settings.rate, pass, didSeek: false, ...echo });
+    this.flush();
+  }
+
+  /** Sends what was recorded since the watermark and lies behind: late happenings, corrections, retractions. */
+  private catchUp(backfill: boolean): void {
+    const { timeline } = this.context;
+    const position = timeline.position();
+    if (position === this.watermark) return;
+    const { news, touched } = this.reader.news(this.watermark, this.state.place);
+    this.watermark = position;
+    const wall = this.context.wallOf(this.context.timers.now());
+    for (const item of news) {
+      const event = item.happening === undefined ? null : publish(item.happening, this.cursor(item.happening.key));
+      if (item.kind === 'late' && event !== null && item.happening !== undefined) {
+        this.send({
+          type: 'event',
+          cursor: this.cursor(this.state.place),
+          at: formatInstant(item.happening.key[0]),
+          dueWall: wall,
+          event,
+          late: true,
+          ...(backfill ? { backfill } : {}),
+        });
+      } else this.send({ type: 'changed', id: item.id, by: item.by, event });
+    }
+    // A resumed session has just folded its views: they hold it all.
+    if (touched && !backfill && this.shown.size > 0) this.refoldSoon([...this.shown.keys()]);
+  }
+
+  private cursor(place: OrderKey): string {
+    return encodeCursor({ key: place, watermark: this.watermark });
+  }
+
+  private send(frame: ServerFrame): void {
+    if (!this.closed) this.outgoing.push(JSON.stringify(frame));
+  }
+
+  private flush(): void {
+    if (this.busy || this.outgoing.length === 0) return;
+    const frames = this.outgoing;
+    this.outgoing = [];
+    this.watcher.send(frames);
+    if (this.watcher.buffered() > MOST_UNSENT) this.hold();
+  }
+
+  /** The watcher does not read as fast as this: its clock is held until it has. */
+  private hold(): void {
+    if (this.closed || this.state.held) return;
+    this.run(() => transition(this.state, { on: 'congested', mono: this.context.timers.now() }));
+    this.watcher.onDrained(() => this.input({ on: 'drained', mono: this.context.timers.now() }));
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * All live sessions of this process: opened, told of what changes in the log, counted, and closed.
+ * Invariant: there are never more than the limit; each ends with its watcher.
+ */
+import { nanoid } from 'nanoid';
+import { HindcastError } from '../errors.js';
+import type { Opening } from '../protocol.js';
+import type { Timeline } from '../timeline/timeline.js';
+import { Player } from './player.js';
+import { Scheduler, systemTimers, type Timers } from './scheduler.js';
+import type { Watcher } from './watcher.js';
+
+export interface SessionsOptions {
+  readonly timeline: Timeline;
+  readonly timers?: Timers;
+  /** Wall clock in epoch ms; read once: sessions run on the monotonic clock, and a jump of the wall moves nothing. */
+  readonly wall?: () => number;
+  readonly onError?: (error: unknown) => void;
+  readonly onDelivered?: (lateMs: number) => void;
+  /** At most so many at a time. */
+  readonly limit?: number;
+}
+
+export interface Sessions {
+  /** Opens a private session. Throws an error of the register where it cannot. */
+  open(story: string, opening: Opening, watcher: Watcher): Player;
+  readonly count: number;
+  /** Server time in epoch ms, monotonic. */
+  serverNow(): number;
+  close(): void;
+}
+
+export function createSessions({
+  timeline,
+  timers = systemTimers,
+  wall = Date.now,
+  onError = () => {},
+  onDelivered,
+  limit = 20_000,
+}: SessionsOptions): Sessions {
+  const scheduler = new Scheduler(timers);
+  const epoch = wall() - timers.now();
+  const byStory = new Map<string, Set<Player>>();
+  const watchers = new Map<Player, Watcher>();
+  let closed = false;
+
+  const stop = timeline.onCommit((story, commit) => {
+    if (commit.changes.length > 0) for (const player of [...(byStory.get(story) ?? [])]) player.storyChanged();
+  });
+
+  return {
+    get count() {
+      return watchers.size;
+    },
+
+    open(story, opening, watcher) {
+      if (closed) throw new HindcastError('shutting-down');
+      if (watchers.size >= limit) throw new HindcastError('too-many-sessions');
+      const player: Player = new Player(nanoid(), story, watcher, {
+        timeline,
+        scheduler,
+        timers,
+        wallOf: (mono) => epoch + mono,
+        onError,
+        onClosed: () => {
+          watchers.delete(player);
+          byStory.get(story)?.delete(player);
+          if (byStory.get(story)?.size === 0) byStory.delete(story);
+        },
+        ...(onDelivered === undefined ? {} : { onDelivered }),
+      });
+      player.open(opening);
+      watchers.set(player, watcher);
+      const players = byStory.get(story);
+      if (players === undefined) byStory.set(story, new Set([player]));
+      else players.add(player);
+      return player;
+    },
+
+    serverNow: () => epoch + timers.now(),
+
+    close() {
+      closed = true;
+      stop();
+      for (const [player, watcher] of [...watchers]) {
+        watcher.close(1001, 'shutting-down');
+        player.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * How a player reads the story around its place: what lies ahead, where a seek lands, what changed since.
+ * Invariant: one call reads one consistent story; the answers are in the session machine's own terms.
+ */
+import type { EffectiveHappening, Step } from '../../events/resolve.js';
+import { BEFORE_ALL, compareKeys, endOf, instantOf, MARK_SEQ, type OrderKey } from '../../events/story-time.js';
+import { HindcastError } from '../errors.js';
+import type { Position } from '../log/log.js';
+import type { Surroundings, Target } from '../replay/session-machine.js';
+import type { Stretch } from '../replay/silence-map.js';
+import type { Change, Timeline } from '../timeline/timeline.js';
+
+/** How many steps are read ahead at a time. */
+const AHEAD = 256;
+
+export interface Ahead {
+  readonly around: Surroundings;
+  /** The steps of `around.upcoming`, in the same order. */
+  readonly steps: readonly Step[];
+}
+
+export interface Landing {
+  readonly place: OrderKey;
+  /** Story time of the clock. */
+  readonly at: number;
+  readonly clamped: boolean;
+}
+
+/** What became, since a place in the log, of a happening that a watcher may have been sent. */
+export interface News {
+  readonly id: string;
+  readonly by: string;
+  readonly kind: 'late' | 'changed' | 'gone';
+  readonly happening?: EffectiveHappening;
+}
+
+export class StoryReader {
+  constructor(
+    private readonly timeline: Timeline,
+    readonly story: string,
+  ) {}
+
+  /** First and last placed happening, in ms. Throws `unknown-story` or `nothing-to-play`. */
+  span(): { from: number; to: number } {
+    const detail = this.timeline.story(this.story);
+    if (detail === undefined) throw new HindcastError('unknown-story', `"${this.story}" is not among the stories.`, [{ at: 'story', message: 'unknown' }]);
+    if (detail.from === null || detail.to === null) throw new HindcastError('nothing-to-play');
+    return { from: instantOf(detail.from), to: instantOf(detail.to) };
+  }
+
+  ahead(place: OrderKey): Ahead {
+    const steps: Step[] = [];
+    let played = 0;
+    let complete = false;
+    for (let after = place; played < 2 && !complete; ) {
+      const more = this.timeline.steps(this.story, { after, upTo: endOf(Number.MAX_VALUE), limit: AHEAD });
+      for (const step of more) {
+        steps.push(step);
+        if (step.kind === 'happening') played++;
+      }
+      complete = more.length < AHEAD;
+      after = more.at(-1)?.key ?? after;
+    }
+    const upcoming = steps.map((step) => ({ key: step.key, played: step.kind === 'happening' }));
+    return { steps, around: { before: this.lastPlayed(place)?.key[0] ?? null, upcoming, complete } };
+  }
+
+  /** The last happening at or before a place. */
+  private lastPlayed(place: OrderKey): EffectiveHappening | undefined {
+    const [step] = this.timeline.steps(this.story, { upTo: place, reverse: true, limit: 1 });
+    return step === undefined || step.kind === 'happening' ? step : this.playedBefore(step.key);
+  }
+
+  /** The last happening before a place. */
+  private playedBefore(place: OrderKey): EffectiveHappening | undefined {
+    for (let before = place; ; ) {
+      const steps = this.timeline.steps(this.story, { before, reverse: true, limit: 16 });
+      for (const step of steps) if (step.kind === 'happening') return step;
+      const last = steps.at(-1);
+      if (last === undefined) return undefined;
+      before = last.key;
+    }
+  }
+
+  /** Where a target lies in the story as it is now. */
+  land(target: Target): Landing {
+    const { from, to } = this.span();
+    switch (target.to) {
+      case 'start':
+        return { place: BEFORE_ALL, at: from, clamped: false };
+      case 'instant':
+        if (target.at < from) return { place: BEFORE_ALL, at: from, clamped: true };
+        if (target.at > to) return { place: endOf(to), at: to, clamped: true };
+        return { place: endOf(target.at), at: target.at, clamped: false };
+      case 'place':
+        return { place: target.key, at: Math.min(Math.max(target.key[0], from), to), clamped: false };
+      case 'back': {
+        const current = this.lastPlayed(target.from);
+        let key: OrderKey | undefined = current?.key;
+        for (let left = target.count; left > 0 && key !== undefined; left--) key = this.playedBefore(key)?.key;
+        return key === undefined
+          ? { place: BEFORE_ALL, at: from, clamped: current === undefined || target.count > 1 }
+          : { place: key, at: key[0], clamped: false };
+      }
+    }
+  }
+
+  /** The gaps between neighbouring happenings from a place to an instant, the first and the last as far as they are played. */
+  stretches(place: OrderKey, at: number, until: number | null): Stretch[] {
+    const { to } = this.span();
+    const stretches: Stretch[] = [];
+    let before = this.lastPlayed(place)?.key[0];
+    let now = before === undefined ? undefined : at;
+    for (const instant of this.timeline.instants(this.story, before ?? -Infinity, to)) {
+      if (before !== undefined && now !== undefined && instant > now) {
+        const end = until === null ? instant : Math.min(instant, Math.max(until, now));
+        if (end > now) stretches.push({ gapMs: instant - before, share: (end - now) / (instant - before) });
+        if (end < instant) break;
+      }
+      before = instant;
+      now = Math.max(instant, now ?? instant);
+    }
+    return stretches;
+  }
+
+  /** What changed after a watermark, of what lies at or before a place: each happening once, as it is now. */
+  news(since: Position, place: OrderKey): { news: News[]; touched: boolean } {
+    const changes = this.timeline.changes(this.story, since);
+    const firsts = new Map<string, Change>();
+    const lasts = new Map<string, Change>();
+    let touched = false;
+    for (const change of changes) {
+      if (compareKeys(change.from, place) <= 0) touched = true;
+      if (change.now?.[1] === MARK_SEQ) continue;
+      if (!firsts.has(change.id)) firsts.set(change.id, change);
+      if (change.kind !== 'annotated') lasts.set(change.id, change);
+    }
+    const behind = (key: OrderKey | undefined) => key !== undefined && compareKeys(key, place) <= 0;
+    const news: News[] = [];
+    for (const [id, last] of lasts) {
+      const first = firsts.get(id);
+      const was = first?.kind === 'added' ? undefined : first?.was;
+      const happening = this.timeline.event(this.story, id)?.happening;
+      if (behind(was))
+        news.push(behind(happening?.key) && happening !== undefined ? { id, by: last.by, kind: 'changed', happening } : { id, by: last.by, kind: 'gone' });
+      else if (happening !== undefined && behind(happening.key)) news.push({ id, by: last.by, kind: 'late', happening });
+    }
+    news.sort((a, b) => compareKeys(a.happening?.key ?? BEFORE_ALL, b.happening?.key ?? BEFORE_ALL));
+    return { news, touched };
+  }
+}

@@ -1,0 +1,257 @@
+import { applyPatch, type Operation } from 'rfc6902';
+import t from 'tap';
+import { stories } from '../../events/stories/all.js';
+import { endOf, parseInstant } from '../../events/story-time.js';
+import type { ClientMessage, FrameOf } from '../../src/protocol.js';
+import { parseOpening } from '../../src/protocol.js';
+import { createSessions } from '../../src/sessions/sessions.js';
+import { openTimeline } from '../../src/timeline/timeline.js';
+import { answer, correction, hour, message, request, retraction } from '../support/drafts.js';
+import { handTimers, settle } from '../support/hand-timers.js';
+import { createMemoryLog } from '../support/memory-log.js';
+import { record } from '../support/record.js';
+import { recordingWatcher } from '../support/watcher.js';
+
+type T = { testdir(): string; teardown(fn: () => unknown): void };
+const STORY = 'a-story';
+
+async function house(t: T, drafts: readonly unknown[], story = STORY) {
+  const log = createMemoryLog();
+  await record(log, story, drafts);
+  const timers = handTimers();
+  const timeline = await openTimeline({ folder: t.testdir(), log });
+  const errors: unknown[] = [];
+  const sessions = createSessions({ timeline, timers, wall: () => 5_000_000, onError: (error) => errors.push(error) });
+  t.teardown(async () => {
+    sessions.close();
+    await timeline.close();
+    if (errors.length > 0) throw errors[0];
+  });
+  await timeline.waitFor(await log.end(), 5_000);
+  const append = async (more: readonly unknown[]) => {
+    const position = await record(log, story, more);
+    await timeline.waitFor(position, 5_000);
+    await settle();
+  };
+  const watch = async (query: Record<string, string> = {}) => {
+    const watcher = recordingWatcher();
+    const player = sessions.open(story, parseOpening(query), watcher);
+    await settle();
+    return {
+      watcher,
+      player,
+      say: async (message: ClientMessage) => {
+        player.command(message);
+        await settle();
+      },
+    };
+  };
+  return { log, timers, timeline, sessions, append, watch };
+}
+
+/** The state a client has after full states and patches, checking generation and seq. */
+function clientState(frames: readonly FrameOf<'projection'>[]): unknown {
+  let state: unknown;
+  let seq = -1;
+  let generation = -1;
+  for (const frame of frames) {
+    if (frame.patch === undefined) state = structuredClone(frame.state);
+    else {
+      if (frame.seq !== seq + 1 || frame.generation !== generation) throw new Error('a patch that does not fit');
+      const document = { root: state };
+      applyPatch(document, frame.patch.map((operation) => ({ ...operation, path: `/root${operation.path}` })) as Operation[]);
+      state = document.root;
+    }
+    seq = frame.seq;
+    generation = frame.generation;
+  }
+  return state;
+}
+
+const three = [message('m1', hour(1)), request('r1', 'm1'), message('m2', hour(2)), answer('a1', 'r1', 'm2'), message('m3', hour(5))];
+
+t.test('says hello, then the clock, the states, and every happening when it is due', async (t) => {
+  const { timers, watch } = await house(t, three);
+  const { watcher } = await watch({ rate: '3600', projections: 'unanswered-requests' });
+  t.strictSame(
+    watcher.frames.map((frame) => frame.type),
+    ['hello', 'clock', 'projection', 'event', 'projection'],
+  );
+  t.match(watcher.of('hello')[0], { protocol: 'hindcast.v1', story: STORY, role: 'host', from: hour(1), to: hour(5), idleLimit: null });
+  t.match(watcher.of('clock')[0], { status: 'playing', at: hour(1), rate: 3600, nominalRate: 3600, didSeek: true, pass: 1 });
+  t.match(watcher.of('projection')[0], { generation: 1, seq: 0, state: { totals: { requests: 0 } } });
+  await timers.pass(999);
+  t.strictSame(watcher.ids, ['m1']);
+  await timers.pass(2);
+  t.strictSame(watcher.ids, ['m1', 'm2']);
+  await timers.pass(3_000);
+  t.strictSame(watcher.ids, ['m1', 'm2', 'm3']);
+  t.match(watcher.of('clock').at(-1), { status: 'ended', at: hour(5), rate: 0 });
+  t.strictSame(
+    watcher.of('event').map((frame) => frame.dueWall),
+    [5_000_000, 5_001_000, 5_004_000],
+  );
+  t.strictSame(
+    watcher.of('projection').map((frame) => [frame.seq, frame.patch !== undefined]),
+    [
+      [0, false],
+      [1, true],
+      [2, true],
+    ],
+  );
+  t.match(clientState(watcher.of('projection')), { totals: { requests: 1, answered: 1 }, answered: [{ id: 'r1' }], unanswered: [] });
+});
+
+t.test('a seek sends the state as of then first, equal to the view at that instant; a step back too', async (t) => {
+  const { timers, timeline, watch } = await house(t, three);
+  const { watcher, say } = await watch({ rate: '3600', projections: 'unanswered-requests' });
+  const at = async (instant: string) =>
+    (await timeline.fold(STORY, timeline.projection('unanswered-requests') as never, endOf(parseInstant(instant) as number))).view();
+  watcher.clear();
+  await say({ type: 'seek', at: '2020-03-01T02:30:00Z', requestId: 'q' });
+  t.strictSame(
+    watcher.frames.map((frame) => frame.type),
+    ['clock', 'projection'],
+  );
+  t.match(watcher.of('clock')[0], { at: '2020-03-01T02:30:00Z', didSeek: true, requestId: 'q', status: 'playing' });
+  t.strictSame(watcher.of('projection')[0]?.state, await at('2020-03-01T02:30:00Z'));
+  await timers.pass(2_501);
+  t.strictSame(watcher.ids, ['m3']);
+  watcher.clear();
+  await say({ type: 'step', unit: 'event', count: -2 });
+  t.match(watcher.of('clock')[0], { at: hour(1), didSeek: true, status: 'paused' });
+  t.strictSame(watcher.of('projection')[0]?.state, await at(hour(1)));
+  await say({ type: 'step', unit: 'event' });
+  t.strictSame(watcher.ids, ['m2']);
+  t.strictSame(clientState(watcher.of('projection')), await at(hour(2)));
+});
+
+t.test('each event once: what is appended ahead plays, what is appended behind comes at once, as late', async (t) => {
+  const { timers, append, watch } = await house(t, three);
+  const { watcher } = await watch({ rate: '3600', projections: 'unanswered-requests' });
+  await timers.pass(1_500);
+  watcher.clear();
+  await append([message('late', hour(1), { requests: [{ text: 'late ask' }] })]);
+  t.match(watcher.of('event'), [{ late: true, event: { id: 'late' } }]);
+  t.match(watcher.of('projection').at(-1), { state: { totals: { requests: 2 } } });
+  await append([message('between', '2020-03-01T02:20:00Z')]);
+  t.match(watcher.of('event').at(-1), { late: true, event: { id: 'between' } }, 'behind the clock, in a silence it is in');
+  await append([message('ahead', hour(3))]);
+  t.equal(watcher.ids.includes('ahead'), false);
+  t.equal(
+    watcher.of('clock').every((clock) => !clock.didSeek),
+    true,
+  );
+  await timers.pass(10_000);
+  t.strictSame(watcher.ids, ['late', 'between', 'ahead', 'm3']);
+});
+
+t.test('a correction or retraction of what was sent is said, and then the views', async (t) => {
+  const { timers, append, watch } = await house(t, three);
+  const { watcher } = await watch({ rate: '3600', projections: 'unanswered-requests' });
+  await timers.pass(1_500);
+  watcher.clear();
+  await append([correction('c1', 'm1', { data: { text: 'as it was' } })]);
+  t.match(watcher.of('changed'), [{ id: 'm1', by: 'c1', event: { data: { text: 'as it was' }, correctedBy: 'c1' } }]);
+  await append([retraction('x', 'm2')]);
+  t.match(watcher.of('changed').at(-1), { id: 'm2', by: 'x', event: null });
+  t.match(watcher.of('projection').at(-1), { state: { totals: { answered: 0, unanswered: 1 } } });
+  await append([correction('c2', 'm1', { occurredAt: hour(4) })]);
+  t.match(watcher.of('changed').at(-1), { id: 'm1', event: null }, 'it has not happened yet');
+  await append([correction('c3', 'm3', { data: { text: 'not sent yet' } })]);
+  t.equal(watcher.of('changed').length, 3);
+  await timers.pass(10_000);
+  t.strictSame(watcher.ids, ['m1', 'm3']);
+});
+
+t.test('a watcher that comes back with its cursor gets what it missed, each event once', async (t) => {
+  const { timers, append, watch } = await house(t, three);
+  const first = await watch({ rate: '3600' });
+  await timers.pass(1_001);
+  const cursor = first.watcher.of('event').at(-1)?.cursor as string;
+  first.player.close();
+  await append([message('late', hour(1)), message('ahead', hour(4)), retraction('x', 'm1')]);
+  const { watcher } = await watch({ rate: '3600', after: cursor });
+  t.match(watcher.of('event'), [{ event: { id: 'late' }, late: true, backfill: true }]);
+  t.match(watcher.of('changed'), [{ id: 'm1', by: 'x', event: null }]);
+  await timers.pass(10_000);
+  t.strictSame(watcher.ids, ['late', 'ahead', 'm3']);
+  t.throws(() => parseOpening({ after: cursor, from: hour(1) }), { code: 'bad-request' });
+});
+
+t.test('opens from a moment, paused, until another; clamps what lies outside and says so', async (t) => {
+  const { timers, watch } = await house(t, three);
+  const { watcher, say } = await watch({ rate: '3600', from: '2020-03-01T01:30:00Z', until: hour(2), paused: 'true' });
+  t.match(watcher.of('clock')[0], { status: 'paused', at: '2020-03-01T01:30:00Z' });
+  await timers.pass(60_000);
+  t.strictSame(watcher.ids, []);
+  await say({ type: 'play' });
+  await timers.pass(60_000);
+  t.strictSame(watcher.ids, ['m2']);
+  t.match(watcher.of('clock').at(-1), { status: 'ended', at: hour(2) });
+  await say({ type: 'play' });
+  t.match(watcher.of('clock').at(-1), { status: 'playing', at: '2020-03-01T01:30:00Z', pass: 2 });
+  t.match((await watch({ from: '1999-01-01T00:00:00Z' })).watcher.of('clock')[0], { at: hour(1), clamped: true });
+  t.match((await watch({ from: '2099-01-01T00:00:00Z' })).watcher.of('clock')[0], { at: hour(5), clamped: true });
+  t.strictSame((await watch({ from: hour(1) })).watcher.ids, ['m1'], 'from the first happening on, it plays');
+});
+
+t.test('views can be subscribed to and left at any time', async (t) => {
+  const { timers, watch } = await house(t, three);
+  const { watcher, say } = await watch({ rate: '3600' });
+  await say({ type: 'subscribe', projection: 'unanswered-requests', requestId: 1 });
+  t.match(watcher.of('projection'), [{ seq: 0, requestId: 1, state: { totals: { requests: 1 } } }]);
+  await timers.pass(1_001);
+  t.equal(watcher.of('projection').length, 2);
+  await say({ type: 'unsubscribe', projection: 'unanswered-requests', requestId: 2 });
+  t.match(watcher.of('clock').at(-1), { requestId: 2 });
+  await say({ type: 'subscribe', projection: 'nonsense', requestId: 3 });
+  t.match(watcher.of('error'), [{ code: 'unknown-projection', requestId: 3 }]);
+  await say({ type: 'ping', t: 17 });
+  t.match(watcher.of('pong'), [{ t: 17, serverNow: 5_001_001 }]);
+});
+
+t.test('a watcher that does not read holds its own clock, and misses nothing', async (t) => {
+  const { timers, watch } = await house(
+    t,
+    [1, 2, 3, 4, 5].map((h) => message(`m${h}`, hour(h))),
+  );
+  const { watcher } = await watch({ rate: '3600' });
+  const other = await watch({ rate: '3600' });
+  watcher.unsent = 1e9;
+  await timers.pass(1_001);
+  t.match(watcher.of('clock').at(-1), { status: 'held' });
+  await timers.pass(60_000);
+  t.strictSame(watcher.ids, ['m1', 'm2']);
+  t.equal(other.watcher.ids.length, 5, 'nobody else waits');
+  watcher.drain();
+  t.match(watcher.of('clock').at(-1), { status: 'playing' });
+  await timers.pass(60_000);
+  t.strictSame(watcher.ids, ['m1', 'm2', 'm3', 'm4', 'm5']);
+});
+
+t.test('what cannot be opened is refused, with nothing sent', async (t) => {
+  const { watch, sessions, append } = await house(t, [message('m1', null)]);
+  await t.rejects(watch(), { code: 'nothing-to-play' });
+  t.throws(() => sessions.open('none', parseOpening({}), recordingWatcher()), { code: 'unknown-story' });
+  await append([message('m2', hour(1))]);
+  await t.rejects(watch({ projections: 'nonsense' }), { code: 'unknown-projection' });
+  await t.rejects(watch({ after: 'nonsense' }), { code: 'bad-cursor' });
+  t.equal(sessions.count, 0);
+});
+
+t.test('the founding story in twenty seconds: every placed happening once, in story order, at its time', async (t) => {
+  const story = stories[0] as (typeof stories)[number];
+  const { timers, timeline, watch } = await house(t, story.drafts, story.id);
+  const { watcher } = await watch({ fit: '20', idleLimit: '1', projections: 'unanswered-requests' });
+  await timers.pass(19_000);
+  t.equal(watcher.of('clock').at(-1)?.status, 'playing');
+  await timers.pass(1_010);
+  const placed = timeline.steps(story.id, { upTo: endOf(Number.MAX_VALUE) }).flatMap((step) => (step.kind === 'happening' ? [step.event.id] : []));
+  t.strictSame(watcher.ids, placed);
+  t.match(watcher.of('clock').at(-1), { status: 'ended' });
+  t.ok(Math.abs((watcher.of('clock').at(-1)?.wall ?? 0) - 5_020_000) < 1, 'it lasted twenty seconds');
+  t.ok(watcher.of('silence').length > 0);
+  const whole = await timeline.fold(story.id, timeline.projection('unanswered-requests') as never);
+  t.strictSame(clientState(watcher.of('projection')), JSON.parse(JSON.stringify(whole.view())));
+});

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import assert from 'node:assert/strict';
+import t from 'tap';
+import { Scheduler } from '../../src/sessions/scheduler.js';
+import { handTimers } from '../support/hand-timers.js';
+
+t.test('wakes each when it is due, never before, whatever is set and cancelled', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ at: fc.integer({ min: 0, max: 500 }), again: fc.option(fc.integer({ min: 0, max: 500 })), cancelled: fc.boolean() }), {
+        minLength: 1,
+        maxLength: 40,
+      }),
+      async (plans) => {
+        const timers = handTimers(0);
+        const scheduler = new Scheduler(timers);
+        const woken: number[] = plans.map(() => 0);
+        const due = plans.map((plan) => plan.again ?? plan.at);
+        for (const [i, plan] of plans.entries()) {
+          const alarm = scheduler.wakeable((now) => {
+            assert.ok(now >= (due[i] as number), 'never early');
+            assert.ok(now <= (due[i] as number) + 2, 'on time');
+            woken[i] = (woken[i] as number) + 1;
+          });
+          alarm.set(plan.at);
+          if (plan.again !== null) alarm.set(plan.again);
+          if (plan.cancelled) alarm.set(null);
+        }
+        await timers.pass(1_000);
+        assert.deepEqual(
+          woken,
+          plans.map((plan) => (plan.cancelled ? 0 : 1)),
+        );
+      },
+    ),
+    { numRuns: 30 },
+  );
+  t.pass();
+});
+
+t.test('a waking takes all that is due, and what it sets for then as well', async (t) => {
+  const timers = handTimers(0);
+  const scheduler = new Scheduler(timers);
+  const order: string[] = [];
+  const second = scheduler.wakeable(() => order.push('second'));
+  const first = scheduler.wakeable((now) => {
+    order.push('first');
+    second.set(now);
+  });
+  first.set(10);
+  await timers.pass(11);
+  t.strictSame(order, ['first', 'second']);
+  first.set(Infinity);
+  await timers.pass(1e6);
+  t.strictSame(order, ['first', 'second']);
+});
