@@ -1,0 +1,148 @@
+/**
+ * The events of a story: appended, listed in story order, and one with everything recorded about it.
+ */
+import type { FastifyInstance } from 'fastify';
+import Type, { type Static } from 'typebox';
+import { actorOf, HAPPENING_TYPES, type Happening, participantsOf, wordsOf } from '../../../events/event.js';
+import { type PublishedEvent, publish, publishNote } from '../../../events/published.js';
+import type { EffectiveHappening } from '../../../events/resolve.js';
+import { BEFORE_ALL, endOf, type OrderKey, parseInstant, startOf } from '../../../events/story-time.js';
+import { HindcastError } from '../../errors.js';
+import { decodeCursor, encodeCursor } from '../../timeline/cursor.js';
+import type { Expectation } from '../../recording/recorder.js';
+import type { Services } from '../services.js';
+import { minPosition, seen, StoryParams, unknownStory } from './stories.js';
+
+const ListQuery = Type.Object(
+  {
+    from: Type.Optional(Type.String()),
+    to: Type.Optional(Type.String()),
+    type: Type.Optional(Type.String({ description: 'One or more types, separated by commas.' })),
+    participant: Type.Optional(Type.String({ maxLength: 64 })),
+    q: Type.Optional(Type.String({ maxLength: 500, description: 'Words to be found in the text, whatever their case.' })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+    after: Type.Optional(Type.String({ maxLength: 2_000 })),
+    minPosition,
+  },
+  { additionalProperties: false },
+);
+type ListQuery = Static<typeof ListQuery>;
+
+const OneParams = Type.Object({ story: Type.String(), id: Type.String() });
+type OneParams = Static<typeof OneParams>;
+const OneQuery = Type.Object({ minPosition }, { additionalProperties: false });
+
+const USUAL_LIMIT = 100;
+const PAGE = 256;
+/** A filter that finds little gives way after so many steps: `next` goes on from there. */
+const MOST_SCANNED = 20_000;
+
+/** The instant a query parameter names; throws `bad-time`. */
+export function instantOfQuery(name: string, text: string): number {
+  const ms = parseInstant(text.replace(' ', '+'));
+  if (ms === undefined) throw new HindcastError('bad-time', `${name} is "${text.slice(0, 80)}".`, [{ at: name, message: 'not RFC 3339 with an offset' }]);
+  return ms;
+}
+
+function matcher({ type, participant, q }: ListQuery): (event: Happening) => boolean {
+  const types = type?.split(',').map((name) => name.trim());
+  for (const name of types ?? []) {
+    if (!(HAPPENING_TYPES as readonly string[]).includes(name))
+      throw new HindcastError('bad-request', `"${name.slice(0, 80)}" is no type of happening; there are ${HAPPENING_TYPES.join(', ')}.`, [
+        { at: 'type', message: 'unknown type' },
+      ]);
+  }
+  const words = q?.toLocaleLowerCase();
+  return (event) =>
+    (types === undefined || types.includes(event.type)) &&
+    (participant === undefined || actorOf(event) === participant || participantsOf(event).includes(participant)) &&
+    (words === undefined || wordsOf(event).toLocaleLowerCase().includes(words));
+}
+
+/** Reads `If-Match` and `If-None-Match`. */
+function expectation(headers: Record<string, string | string[] | undefined>): Expectation {
+  const match = headers['if-match'];
+  const none = headers['if-none-match'];
+  if (none !== undefined && none !== '*')
+    throw new HindcastError('bad-request', 'If-None-Match is * (the story must be new) or left out.', [{ at: 'If-None-Match', message: 'not *' }]);
+  if (match === undefined || match === '*') return none === undefined ? {} : { absent: true };
+  const revision = /^(?:W\/)?"?(\d{1,15})"?$/.exec(String(match))?.[1];
+  if (revision === undefined) throw new HindcastError('bad-request', 'If-Match is a revision.', [{ at: 'If-Match', message: 'not a revision' }]);
+  if (none !== undefined)
+    throw new HindcastError('bad-request', 'Give either If-Match or If-None-Match.', [{ at: 'If-None-Match', message: 'given with If-Match' }]);
+  return { revision: Number(revision) };
+}
+
+export function eventRoutes(server: FastifyInstance, services: Services): void {
+  const { timeline, recorder } = services;
+  const published = (happening: EffectiveHappening): PublishedEvent => publish(happening, encodeCursor({ key: happening.key, watermark: timeline.position() }));
+
+  server.post<{ Params: StoryParams }>('/stories/:story/events', { schema: { params: StoryParams } }, async (request, reply) => {
+    const { body } = request;
+    const { revision, position, events, repeated } = await recorder.record(
+      request.params.story,
+      Array.isArray(body) ? body : [body],
+      expectation(request.headers),
+    );
+    reply.code(repeated ? 200 : 201).header('etag', `"${revision}"`);
+    if (!repeated)
+      reply.header('location', `/stories/${request.params.story}/events${events.length === 1 ? `/${encodeURIComponent(events[0]?.id ?? '')}` : ''}`);
+    return { revision, position, events };
+  });
+
+  server.get<{ Params: StoryParams; Querystring: ListQuery }>(
+    '/stories/:story/events',
+    { schema: { params: StoryParams, querystring: ListQuery } },
+    async (request) => {
+      const { query, params } = request;
+      await seen(services, query.minPosition);
+      if (!timeline.has(params.story)) throw unknownStory(params.story);
+      const matches = matcher(query);
+      const limit = query.limit ?? USUAL_LIMIT;
+      const from = query.from === undefined ? undefined : instantOfQuery('from', query.from);
+      const to = query.to === undefined ? undefined : instantOfQuery('to', query.to);
+      let after: OrderKey = query.after !== undefined ? decodeCursor(query.after).key : from === undefined ? BEFORE_ALL : startOf(from);
+      const upTo = to === undefined ? {} : { upTo: endOf(to) };
+      const events: PublishedEvent[] = [];
+      let more = true;
+      for (let scanned = 0; more && events.length < limit && scanned < MOST_SCANNED; scanned += PAGE) {
+        const steps = timeline.steps(params.story, { after, ...upTo, limit: PAGE });
+        more = steps.length === PAGE;
+        for (const step of steps) {
+          if (events.length === limit) {
+            more = true;
+            break;
+          }
+          after = step.key;
+          // Happenings without a time belong to no stretch of it.
+          if (step.kind !== 'happening' || (from !== undefined && !Number.isFinite(step.key[0])) || !matches(step.event)) continue;
+          events.push(published(step));
+        }
+      }
+      if (more && timeline.steps(params.story, { after, ...upTo, limit: 1 }).length === 0) more = false;
+      return { events, next: more ? encodeCursor({ key: after, watermark: timeline.position() }) : null };
+    },
+  );
+
+  server.get<{ Params: OneParams; Querystring: Static<typeof OneQuery> }>(
+    '/stories/:story/events/:id',
+    { schema: { params: OneParams, querystring: OneQuery } },
+    async (request) => {
+      const { story, id } = request.params;
+      await seen(services, request.query.minPosition);
+      if (!timeline.has(story)) throw unknownStory(story);
+      const detail = timeline.event(story, id);
+      if (detail === undefined) throw new HindcastError('unknown-event', `"${id.slice(0, 200)}" is not in ${story}.`, [{ at: 'id', message: 'unknown' }]);
+      const about = detail.notes.map(publishNote);
+      if (detail.happening !== undefined) {
+        const { annotations = [], ...event } = published(detail.happening);
+        // What the message itself asks is not recorded apart: it stands beside what is.
+        return {
+          ...event,
+          annotations: [...annotations.filter((note) => note.position === undefined && !about.some((other) => other.id === note.id)), ...about],
+        };
+      }
+      return { ...detail.event, ...(detail.retractedBy === undefined ? {} : { retractedBy: detail.retractedBy }), annotations: about };
+    },
+  );
+}

@@ -1,0 +1,17 @@
+/**
+ * Is the process alive, and can it answer truly?
+ */
+import type { FastifyInstance } from 'fastify';
+import type { Services } from '../services.js';
+
+export function healthRoutes(server: FastifyInstance, { timeline }: Services): void {
+  server.get('/health/live', async () => ({ status: 'ok' }));
+  server.get('/health/ready', async (_request, reply) => {
+    const reason = timeline.behind();
+    if (reason === undefined) return { status: 'ok' };
+    return reply
+      .code(503)
+      .header('retry-after', '1')
+      .send({ status: 'unavailable', reasons: [reason] });
+  });
+}

@@ -1,0 +1,43 @@
+/**
+ * The stories there are, and one of them.
+ */
+import type { FastifyInstance } from 'fastify';
+import Type, { type Static } from 'typebox';
+import { HindcastError } from '../../errors.js';
+import { MIN_POSITION_MS, type Services } from '../services.js';
+
+export const StoryParams = Type.Object({ story: Type.String() });
+export type StoryParams = Static<typeof StoryParams>;
+export const minPosition = Type.Optional(Type.String({ pattern: '^[0-9-]{1,64}$', description: 'Waits until the read model has seen this position.' }));
+const Query = Type.Object({ minPosition }, { additionalProperties: false });
+type Query = Static<typeof Query>;
+
+/** Waits for the position a reader asks for; throws `not-yet` where it does not come. */
+export async function seen({ timeline }: Services, position: string | undefined): Promise<void> {
+  if (position !== undefined) await timeline.waitFor(position, MIN_POSITION_MS);
+}
+
+export function unknownStory(story: string): HindcastError {
+  return new HindcastError('unknown-story', `"${story.slice(0, 80)}" is not among the stories.`, [{ at: 'story', message: 'unknown' }]);
+}
+
+export function storyRoutes(server: FastifyInstance, services: Services): void {
+  const { timeline } = services;
+
+  server.get<{ Querystring: Query }>('/stories', { schema: { querystring: Query } }, async (request) => {
+    await seen(services, request.query.minPosition);
+    return { stories: timeline.stories() };
+  });
+
+  server.get<{ Params: StoryParams; Querystring: Query }>(
+    '/stories/:story',
+    { schema: { params: StoryParams, querystring: Query } },
+    async (request, reply) => {
+      await seen(services, request.query.minPosition);
+      const story = timeline.story(request.params.story);
+      if (story === undefined) throw unknownStory(request.params.story);
+      reply.header('etag', `"${story.revision}"`);
+      return story;
+    },
+  );
+}

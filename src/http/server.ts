@@ -1,0 +1,67 @@
+/**
+ * The HTTP server: guards, problem replies, routes and the page, put together.
+ */
+import { existsSync } from 'node:fs';
+import fastifyStatic from '@fastify/static';
+import fastifyWebsocket from '@fastify/websocket';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { SUBPROTOCOL } from '../protocol.js';
+import { guard } from './guards.js';
+import { asHindcastError, sendProblem, useProblems } from './problems.js';
+import { eventRoutes } from './routes/events.js';
+import { healthRoutes } from './routes/health.js';
+import { projectionRoutes } from './routes/projections.js';
+import { replayRoutes } from './routes/replay.js';
+import { storyRoutes } from './routes/stories.js';
+import type { Services } from './services.js';
+
+export interface ServerOptions {
+  readonly logger: FastifyBaseLogger;
+  readonly isOurs: (hostName: string) => boolean;
+  readonly origins: readonly string[];
+  /** The folder of the built page; where it is missing there is no page. */
+  readonly page: string;
+}
+
+/** The largest body an append may have. */
+export const BODY_LIMIT = 8 * 1024 * 1024;
+/** A frame beyond this ends the socket; a shorter one that is still too long is only refused. */
+const FRAME_LIMIT = 16 * 1024 * 1024;
+
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'";
+
+export async function createServer(services: Services, { logger, isOurs, origins, page }: ServerOptions): Promise<FastifyInstance> {
+  const server = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, asHindcastError(error)),
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1_000 },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: true } },
+  });
+  // Only JSON is taken: a form or a plain text can be posted by any page without asking.
+  server.removeContentTypeParser('text/plain');
+  useProblems(server);
+  await server.register(fastifyWebsocket, {
+    options: {
+      maxPayload: FRAME_LIMIT,
+      perMessageDeflate: false,
+      handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    },
+  });
+  // After the sockets' own hook, which marks the upgrades: one that is turned away is then closed with its reply.
+  guard(server, { isOurs, origins });
+  await server.register(async (routes) => {
+    healthRoutes(routes, services);
+    storyRoutes(routes, services);
+    eventRoutes(routes, services);
+    projectionRoutes(routes, services);
+    replayRoutes(routes, services);
+  });
+  if (existsSync(page)) {
+    await server.register(fastifyStatic, { root: page, setHeaders: (reply) => void reply.header('content-security-policy', PAGE_POLICY), cacheControl: false });
+  }
+  return server;
+}
