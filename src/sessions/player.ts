@@ -21,7 +21,7 @@ import { MOST_UNSENT, type Watcher } from './watcher.js';
 /** Folds that meet a changing past are folded again; after so many times they are taken as they are. */
 const MOST_REFOLDS = 8;
 /** So many reads of what lies ahead in one turn; then the event loop has its own. */
-const READS_A_TURN = 4;
+const READS_A_TURN = 16;
 
 export interface PlayerContext {
   readonly timeline: Timeline;

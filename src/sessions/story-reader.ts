@@ -11,7 +11,7 @@ import type { Stretch } from '../replay/silence-map.js';
 import type { Change, Timeline } from '../timeline/timeline.js';
 
 /** How many steps are read ahead at a time. */
-const AHEAD = 256;
+const AHEAD = 64;
 
 export interface Ahead {
   readonly around: Surroundings;
