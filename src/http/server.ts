@@ -13,6 +13,7 @@ import { healthRoutes } from './routes/health.js';
 import { projectionRoutes } from './routes/projections.js';
 import { replayRoutes } from './routes/replay.js';
 import { storyRoutes } from './routes/stories.js';
+import { updateRoutes } from './routes/updates.js';
 import type { Services } from './services.js';
 
 export interface ServerOptions {
@@ -58,6 +59,7 @@ export async function createServer(services: Services, { logger, isOurs, origins
     storyRoutes(routes, services);
     eventRoutes(routes, services);
     projectionRoutes(routes, services);
+    updateRoutes(routes, services);
     replayRoutes(routes, services);
   });
   if (existsSync(page)) {
