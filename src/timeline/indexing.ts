@@ -38,9 +38,12 @@ const NEW_STORY: StoryCounts = { revision: -1, position: '', happenings: 0, setA
 /** Takes a batch in. Call it inside a write transaction of the store; answers what changed, story by story. */
 export function indexBatch(store: Store, events: readonly LogEvent[], types: Catalogue = catalogue): Map<string, StoryCommit> {
   const indexers = new Map<string, StoryIndexer>();
+  let clock = (store.meta.get('clock') as number | undefined) ?? 0;
   for (const logged of events) {
     const story = storyOf(logged.stream);
+    clock = Math.max(clock, logged.created);
     if (story === undefined) continue;
+    if (clock > logged.created) store.clock.put([story, logged.revision], clock);
     let indexer = indexers.get(story);
     if (indexer === undefined) {
       indexer = new StoryIndexer(store, story, types);
@@ -51,7 +54,10 @@ export function indexBatch(store: Store, events: readonly LogEvent[], types: Cat
   const commits = new Map<string, StoryCommit>();
   for (const [story, indexer] of indexers) commits.set(story, indexer.finish());
   const last = events.at(-1);
-  if (last !== undefined) store.meta.put('position', last.position);
+  if (last !== undefined) {
+    store.meta.put('position', last.position);
+    store.meta.put('clock', clock);
+  }
   return commits;
 }
 

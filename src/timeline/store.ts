@@ -82,6 +82,8 @@ export interface Store {
   readonly people: Database<true, [string, string]>;
   /** [story, revision] → why it is not in the story. */
   readonly aside: Database<SetAside, [string, number]>;
+  /** [story, revision] → the latest log time up to it, in ms, where that is later than its own: a clock that went back. */
+  readonly clock: Database<number, [string, number]>;
   /** [story, correction id] → why it gives no valid event; it has no effect. */
   readonly refused: Database<string, [string, string]>;
   /** [story, instant, seq, id, projection@version] → the state of that view after that step. */
@@ -130,6 +132,7 @@ export function openStore(folder: string): Store {
     stories: root.openDB({ name: 'stories', encoding: 'json' }),
     people: table('people'),
     aside: table('aside'),
+    clock: table('clock'),
     refused: table('refused'),
     snapshots: table('snapshots'),
     close: () => root.close(),

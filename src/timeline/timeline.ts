@@ -7,10 +7,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { StoryDescribedData } from '../../events/descriptions.js';
 import { isHappening, type RecordedEvent, type RecordedNote } from '../../events/event.js';
 import type { EffectiveHappening, Step } from '../../events/resolve.js';
-import { BEFORE_ALL, endOf, MARK_SEQ, type OrderKey } from '../../events/story-time.js';
+import { BEFORE_ALL, compareKeys, endOf, MARK_SEQ, type OrderKey } from '../../events/story-time.js';
 import { projections } from '../../projections/all.js';
+import { fold as foldSteps } from '../../projections/projection.js';
 import { HindcastError } from '../errors.js';
 import type { EventLog, LogEvent, Position } from '../log/log.js';
+import { createAsRecorded } from './as-recorded.js';
 import { indexBatch, STREAM_PREFIX, type StoryCommit } from './indexing.js';
 import { type Change, LAST, openStore, recordedEvent, type SetAside, type Store } from './store.js';
 import { type AnyProjection, type Fold, foldUpTo } from './views.js';
@@ -87,6 +89,13 @@ export interface Timeline {
   readonly projections: readonly AnyProjection[];
   /** The view's state after everything up to `upTo`; left out: after everything placed. */
   fold(story: string, projection: AnyProjection, upTo?: OrderKey): Promise<Fold>;
+  /** The view as of `upTo`, of what the log had stored by `recordedAt` (ms). Costs a fold of the whole story. */
+  foldAsRecorded(
+    story: string,
+    projection: AnyProjection,
+    recordedAt: number,
+    upTo?: OrderKey,
+  ): Promise<{ readonly position: Position; readonly view: unknown }>;
   /** The last place in the log that is in the read model. */
   position(): Position;
   /** Resolves when the read model has seen `position`; throws `not-yet` after `timeoutMs`, or when `signal` aborts. */
@@ -110,6 +119,7 @@ export interface TimelineOptions {
 export async function openTimeline({ folder, log, now = () => performance.now(), onError = () => {} }: TimelineOptions): Promise<Timeline> {
   const store = openStore(folder);
   const views = projections as readonly AnyProjection[];
+  const asRecorded = createAsRecorded(log, store);
   const listeners = new Set<CommitListener>();
   const waiters = new Set<{ position: Position; resolve: () => void }>();
   const folds = new Set<Promise<Fold>>();
@@ -125,6 +135,7 @@ export async function openTimeline({ folder, log, now = () => performance.now(),
         if (typeof (table as { clearSync?: unknown }).clearSync === 'function' && table !== store.root && table !== store.meta)
           (table as Store['steps']).clearSync();
       store.meta.remove('position');
+      store.meta.remove('clock');
     });
     position = '';
   }
@@ -278,6 +289,15 @@ export async function openTimeline({ folder, log, now = () => performance.now(),
       } finally {
         folds.delete(folding);
       }
+    },
+
+    async foldAsRecorded(story, projection, recordedAt, upTo = endOf(Number.MAX_VALUE)) {
+      const { position: recorded, steps } = await asRecorded(story, recordedAt);
+      const state = foldSteps(
+        projection,
+        steps.filter((step) => Number.isFinite(step.key[0]) && compareKeys(step.key, upTo) <= 0),
+      );
+      return { position: recorded, view: projection.view(state) };
     },
 
     position: () => position,

@@ -34,6 +34,10 @@ t.test('serves the built-in story, its events and its view', async (t) => {
     state: { totals: { requests: 4, answered: 1, unanswered: 3 } },
   });
   t.match((await get(server, `/stories/${STORY}/projections/unanswered-requests`)).body, { at: story.to, position: story.position });
+  t.match((await get(server, `/stories/${STORY}/projections/unanswered-requests?recordedAt=2001-01-01T00:00:00Z`)).body, {
+    recordedAt: '2001-01-01T00:00:00Z',
+    state: { totals: { requests: 0 } },
+  });
   t.match((await get(server, `/stories/${STORY}/events/wl-2016-10-12-tweet-this-link`)).body, {
     type: 'MessageSent',
     visibility: 'private',
@@ -140,6 +144,7 @@ t.test('bad input is a problem with a code that names what was wrong, and nothin
     [`/stories/${STORY}/events?type=Nothing`, 400, 'bad-request'],
     [`/stories/${STORY}/events?after=nonsense`, 400, 'bad-cursor'],
     [`/stories/${STORY}/events?colour=red`, 400, 'bad-request'],
+    [`/stories/${STORY}/projections/unanswered-requests?recordedAt=then`, 400, 'bad-time'],
     ['/nowhere', 404, 'unknown-route'],
     ['/%zz', 400, 'bad-request'],
   ] as const)

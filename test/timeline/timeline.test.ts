@@ -256,6 +256,33 @@ t.test('a state through snapshots is a state without them, also after a late arr
   for (const i of [2_499, 4, 1_100]) t.equal(await totals(i), asked(i) + (i >= 5 ? 1 : 0));
 });
 
+t.test('a view as the log knew it at a moment of recorded time, and as of a story time too', async (t) => {
+  const { log, timeline } = await open(t);
+  const at = async (recordedAt: number, storyTime?: string) => {
+    const upTo = storyTime === undefined ? undefined : endOf(parseInstant(storyTime) as number);
+    const { view } = await timeline.foldAsRecorded(STORY, timeline.projection('unanswered-requests') as never, recordedAt, upTo);
+    const { requests, answered } = (view as { totals: { requests: number; answered: number } }).totals;
+    return [requests, answered];
+  };
+  log.clock = 100;
+  await record(log, STORY, [message('m1', hour(1)), request('r1', 'm1')]);
+  log.clock = 200;
+  await record(log, STORY, [message('m2', hour(3)), answer('a1', 'r1', 'm2')]);
+  // The clock of the log goes back: what is stored now was stored no sooner than what came before it.
+  log.clock = 150;
+  await record(log, STORY, [message('m0', hour(0), { requests: [{ text: 'early in the story, late in the log' }] })]);
+  log.clock = 300;
+  await record(log, STORY, [retraction('x', 'a1')]);
+  await caughtUp(timeline, log);
+  t.strictSame(await at(99), [0, 0]);
+  t.strictSame(await at(100), [1, 0]);
+  t.strictSame(await at(199), [1, 0]);
+  t.strictSame(await at(200), [2, 1]);
+  t.strictSame(await at(200, hour(2)), [2, 0]);
+  t.strictSame(await at(300), [2, 0]);
+  t.strictSame(await at(200), [2, 1], 'the same answer again');
+});
+
 t.test('a reader can wait for its own write, and not for ever', async (t) => {
   const { log, timeline } = await open(t);
   const position = await record(log, STORY, [message('m1', hour(1))]);

@@ -7,7 +7,7 @@ import Type, { type Static } from 'typebox';
 import { HindcastError } from '../../errors.js';
 import { createHeadViews } from '../../timeline/head-views.js';
 import type { Services } from '../services.js';
-import { unknownStory } from './stories.js';
+import { viewOf } from './projections.js';
 
 const Params = Type.Object({ story: Type.String(), name: Type.String() });
 type Params = Static<typeof Params>;
@@ -29,9 +29,7 @@ export function updateRoutes(server: FastifyInstance, { timeline }: Services): v
 
   server.get<{ Params: Params }>('/stories/:story/projections/:name/updates', { schema: { params: Params, querystring: Query } }, (request, reply) => {
     const { story, name } = request.params;
-    if (!timeline.has(story)) throw unknownStory(story);
-    const projection = timeline.projection(name);
-    if (projection === undefined) throw new HindcastError('unknown-projection', `"${name.slice(0, 80)}" is none.`, [{ at: 'name', message: 'unknown' }]);
+    const projection = viewOf(timeline, request.params);
     if (streams.size >= MOST_READERS) throw new HindcastError('too-many-sessions');
     const seen = request.headers['last-event-id'];
     const nothingNew = typeof seen === 'string' && seen !== '' && seen <= timeline.position() && timeline.changes(story, seen).length === 0;
