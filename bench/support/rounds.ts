@@ -3,6 +3,8 @@
  * twice. Invariant: nothing is compared but what ran in the same round; only ratios count, and one under 1.3 means nothing.
  * Unit: operations in a second.
  */
+import { table } from './stats.js';
+
 export interface Measure {
   readonly operations: number;
   readonly milliseconds: number;
@@ -70,13 +72,8 @@ function print(title: string, contestants: readonly Contestant[], results: reado
   const share = (ratio: number | undefined): string => (ratio === undefined ? '' : ratio.toFixed(2));
   const rows = results.map(({ name, rate, toLimit, toPeer }, i) => {
     const { target } = contestants[i] as Contestant;
-    const verdict = target === undefined || toLimit === undefined ? '' : `≥ ${target} ${toLimit >= target ? 'met' : 'MISSED'}`;
-    return [name, Math.round(rate).toLocaleString('en'), share(toLimit), share(toPeer), verdict];
+    const verdict = target === undefined || toLimit === undefined ? '' : `≥ ${target.toFixed(2)} ${toLimit >= target ? 'met' : 'MISSED'}`;
+    return [name, rate, share(toLimit), share(toPeer), verdict];
   });
-  const table = [[title, 'per s', 'to limit', 'to peer', 'target'], ...rows];
-  const widths = (table[0] as string[]).map((_, column) => Math.max(...table.map((row) => (row[column] as string).length)));
-  const lines = table.map((row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] as number) : cell.padStart(widths[column] as number))).join('  '),
-  );
-  console.log(`\n${lines.join('\n')}\n(medians of ${rounds} rounds)`);
+  console.log(`\n${table([[title, 'per s', 'to limit', 'to peer', 'target'], ...rows])}\n(medians of ${rounds} rounds)`);
 }

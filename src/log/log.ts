@@ -12,7 +12,7 @@ export type Position = string;
 /** The place before the first event. */
 export const START: Position = '';
 
-/** What a writer hands over. `id` is a UUID, the key of idempotency within a stream. */
+/** What a writer hands over. `id` is a UUID, the key of idempotency within a stream; it comes back in lower case. */
 export interface LogEventData {
   readonly id: string;
   readonly type: string;
@@ -86,14 +86,16 @@ export interface SubscribeOptions {
 /** What a subscription yields: events in log order, and a note each time it has caught up with the head. */
 export type Notice =
   | { readonly kind: 'events'; readonly events: readonly LogEvent[] }
-  /** Everything up to `position` has been yielded; what follows is new. */
+  /** Everything wanted up to `position`, the head of the whole log, has been yielded; what follows is new. */
   | { readonly kind: 'caught-up'; readonly position: Position };
 
 export interface EventLog {
   /**
    * Stores the events in order, all or none, durable before it answers. Repeating an append by the same ids adds
    * nothing, as EventStoreDB's table of concurrency and idempotency has it.
-   * Throws WrongExpectedRevision, or HindcastError `log-unavailable`. An empty append is a RangeError.
+   * Whatever it answers or refuses rests on what is durable: a repeat of an append under way waits for that one.
+   * Throws WrongExpectedRevision, or HindcastError `log-unavailable`: then it may be tried again with the same ids. What
+   * cannot be appended at all (nothing, an id that is no UUID, a field named `__proto__`) is a RangeError.
    */
   append(stream: string, events: readonly LogEventData[], expected: ExpectedRevision): Promise<Appended>;
   /** The events of one stream; a stream that does not exist has none. Past the end is empty. */

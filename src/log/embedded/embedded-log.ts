@@ -12,7 +12,7 @@ import { checkedAppend, indexableOf } from './append-input.js';
 import { decideAppend } from './append-rules.js';
 import { createBell } from './bell.js';
 import { createDoor } from './door.js';
-import { acquireFolder } from './folder-lock.js';
+import { acquireFolder, type Release } from './folder-lock.js';
 import { breath, createIndexer } from './indexer.js';
 import { type LogIndex, openLogIndex } from './log-index.js';
 import { BEFORE_ALL, type LogStore, openLogStore } from './log-store.js';
@@ -40,21 +40,23 @@ export interface EmbeddedLog extends EventLog {
 /** Opens the log. Throws HindcastError `data-in-use`, `data-newer`, `data-damaged` or `log-unavailable`. */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
   const { folder, openStore = openLogStore } = options;
-  await mkdir(folder, { recursive: true });
-  const release = await acquireFolder(folder);
+  let release: Release | undefined;
   let store: LogStore | undefined;
   try {
+    await mkdir(folder, { recursive: true });
+    release = await acquireFolder(folder);
     store = await openStore(folder);
     const index = await openLogIndex(join(folder, 'index'), store.id);
     return run(store, index, release, options);
   } catch (error) {
     await store?.close();
-    await release();
-    throw error;
+    await release?.();
+    if (error instanceof HindcastError) throw error;
+    throw unavailable(`The log in ${folder} cannot be opened: ${error instanceof Error ? error.message : error}`, error);
   }
 }
 
-function run(store: LogStore, index: LogIndex, release: () => Promise<void>, options: EmbeddedLogOptions): EmbeddedLog {
+function run(store: LogStore, index: LogIndex, release: Release, options: EmbeddedLogOptions): EmbeddedLog {
   const { now = Date.now, onFault = () => undefined } = options;
   const streams = createStreams(index, store);
   const bell = createBell();
@@ -164,9 +166,14 @@ function run(store: LogStore, index: LogIndex, release: () => Promise<void>, opt
   }
 
   return {
-    async append(stream, events, expected) {
-      const checked = checkedAppend(stream, events, expected);
-      void heal();
+    append(stream, events, expected) {
+      let checked: LogEventData[];
+      try {
+        checked = checkedAppend(stream, events, expected);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      if (fault !== undefined) void heal();
       return door.enter(() => place(stream, checked, expected));
     },
     read: (stream, wanted = {}) => readStream(reading, stream, wanted),
@@ -184,6 +191,7 @@ function run(store: LogStore, index: LogIndex, release: () => Promise<void>, opt
     },
     async indexed() {
       await known;
+      refuseWhenClosed();
       await indexer.finish();
     },
     close: () => (closing ??= close()),

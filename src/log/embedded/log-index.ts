@@ -60,7 +60,7 @@ export async function openLogIndex(folder: string, logId: string): Promise<LogIn
   if (!sound) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const endTrust = await beginTrust(folder);
-  const root = open({ path: folder, noSubdir: false, noSync: true, eventTurnBatching: false, maxDbs: 5 });
+  const root = open({ path: folder, noSubdir: false, noSync: true, eventTurnBatching: false, noMemInit: true, maxDbs: 5 });
   return indexIn(root, logId, endTrust);
 }
 

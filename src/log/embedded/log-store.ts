@@ -73,7 +73,9 @@ export async function openLogStore(folder: string): Promise<LogStore> {
   await mkdir(folder, { recursive: true });
   const fault = await faultOfLmdbFile(join(folder, 'data.mdb'));
   if (fault !== undefined) throw damaged(folder, fault);
-  const root = unlessDamaged(folder, () => open({ path: folder, noSubdir: false, overlappingSync: false, eventTurnBatching: false, maxDbs: 4 }));
+  const root = unlessDamaged(folder, () =>
+    open({ path: folder, noSubdir: false, overlappingSync: false, eventTurnBatching: false, noMemInit: true, maxDbs: 4 }),
+  );
   try {
     return unlessDamaged(folder, () => storeIn(root, folder));
   } catch (error) {

@@ -37,6 +37,7 @@ export async function* readStream(ports: ReadingPorts, stream: string, options: 
 
   while (left > 0 && revision >= 0 && revision <= head.revision) {
     const numbers = ports.streams.find(stream, { revision, backwards, limit: Math.min(left, SLICE), durable: head.number + 1 });
+    const before = revision;
     for (const number of numbers) {
       for (const event of eventsOf(recordAt(ports.store, number), backwards)) {
         if (backwards ? event.revision > revision : event.revision < revision) continue;
@@ -46,7 +47,7 @@ export async function* readStream(ports: ReadingPorts, stream: string, options: 
         revision = event.revision + (backwards ? -1 : 1);
       }
     }
-    if (numbers.length === 0) return;
+    if (revision === before) throw new HindcastError('data-damaged', `Stream ${stream} lacks revision ${revision}.`);
     await breath();
     refuseWhenClosed(ports);
   }

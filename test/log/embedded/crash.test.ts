@@ -3,7 +3,7 @@ import t from 'tap';
 import { openEmbeddedLog } from '../../../src/log/embedded/embedded-log.js';
 import type { LogEvent } from '../../../src/log/log.js';
 import { all } from '../event-log.contract.js';
-import { childScript } from './child.js';
+import { childScript } from './fixtures/child.js';
 
 /** Acknowledged appends after which a kill comes, and how many writers there are and how large their batches. */
 type Round = [acknowledged: number, writers: number, largest: number];

@@ -5,7 +5,7 @@ import { type EmbeddedLog, openEmbeddedLog } from '../../../src/log/embedded/emb
 import { type LogStore, openLogStore } from '../../../src/log/embedded/log-store.js';
 import type { Appended, LogEventData } from '../../../src/log/log.js';
 import { all, event, follow, ids } from '../event-log.contract.js';
-import { childScript } from './child.js';
+import { childScript } from './fixtures/child.js';
 
 const REFUSED = { code: 'log-unavailable' };
 

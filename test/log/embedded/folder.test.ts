@@ -8,7 +8,7 @@ import t from 'tap';
 import { openEmbeddedLog } from '../../../src/log/embedded/embedded-log.js';
 import { acquireFolder } from '../../../src/log/embedded/folder-lock.js';
 import { all, event } from '../event-log.contract.js';
-import { childScript } from './child.js';
+import { childScript } from './fixtures/child.js';
 
 const scripts = t.testdir();
 const lockHolder = childScript(scripts, 'lock-holder.ts');
@@ -61,6 +61,11 @@ t.test('a folder is made when it is missing, and its name may have a dot', async
   const again = await openEmbeddedLog({ folder });
   t.match(await again.head('s'), { revision: 0 });
   await again.close();
+});
+
+t.test('a folder that cannot be made is refused with the reason', async (t) => {
+  const folder = t.testdir({ file: 'not a folder' });
+  await t.rejects(openEmbeddedLog({ folder: join(folder, 'file', 'log') }), { code: 'log-unavailable', detail: /ENOTDIR|ENOENT|EEXIST/ });
 });
 
 t.test('a log of a newer format is refused with a sentence, and left as it is', async (t) => {

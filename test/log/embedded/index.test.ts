@@ -158,6 +158,29 @@ t.test('the index is written in several steps while appends go on, and reads see
   t.equal((await ids(log.read('big'))).length, written.length);
 });
 
+t.test('where the index cannot keep up, appends wait for it and keep their order', async (t) => {
+  const folder = t.testdir();
+  const log = await openEmbeddedLog({ folder });
+  const batches = Array.from({ length: 300 }, () => Array.from({ length: 500 }, () => event({ data: null, metadata: null })));
+  const answers = await Promise.all(batches.map((batch) => log.append('s', batch, 'any')));
+  t.same(
+    answers.map((one) => one.revision),
+    batches.map((_, i) => i * 500 + 499),
+  );
+  await log.indexed();
+  t.match(await log.append('s', batches[70] as LogEventData[], 'any'), { revision: 70 * 500 + 499, repeated: true });
+  await log.close();
+  const again = await openEmbeddedLog({ folder });
+  t.teardown(() => again.close());
+  t.same(
+    await ids(again.read('s', { from: 149_000 })),
+    batches
+      .slice(298)
+      .flat()
+      .map((one) => one.id),
+  );
+});
+
 t.test('events of very many kinds keep their fields after closing and opening', async (t) => {
   const folder = t.testdir();
   const first = await openEmbeddedLog({ folder });
