@@ -2,12 +2,12 @@
  * A log in memory, for tests of what stands above it. It runs the same contract suite as the real ones.
  * Invariant: as the port has it; positions are spread out, so that nobody counts on their being dense.
  */
+import { HindcastError } from '../../src/errors.js';
+import { checkedAppend } from '../../src/log/embedded/append-input.js';
+import { decideAppend, type StreamFacts } from '../../src/log/embedded/append-rules.js';
 import {
-  type Appended,
   type EventLog,
-  type ExpectedRevision,
   type LogEvent,
-  type LogEventData,
   type Notice,
   type Position,
   type ReadAllOptions,
@@ -19,13 +19,12 @@ import {
 
 export interface MemoryLog extends EventLog {
   readonly events: readonly LogEvent[];
-  /** What the log's clock says next, in ms. */
-  clock: number;
+  /** What the log's clock says next, in ms; undefined: the time it is. */
+  clock: number | undefined;
 }
 
 export function createMemoryLog(): MemoryLog {
   const events: LogEvent[] = [];
-  const heads = new Map<string, number>();
   let closed = false;
   let wake: (() => void)[] = [];
   const notify = () => {
@@ -36,56 +35,51 @@ export function createMemoryLog(): MemoryLog {
   const positionOf = (i: number): Position => String((i + 1) * 7).padStart(12, '0');
   const streamOf = (stream: string) => events.filter((event) => event.stream === stream);
 
-  const decide = (stream: string, data: readonly LogEventData[], expected: ExpectedRevision): Appended | undefined => {
-    const last = heads.get(stream);
-    const refuse = () => new WrongExpectedRevision(stream, expected, last);
-    const stored = streamOf(stream);
-    const ids = data.map((event) => event.id);
-    const repeatAt = (from: number): Appended | undefined => {
-      if (stored[from]?.id !== ids[0]) return undefined;
-      if (!ids.every((id, i) => stored[from + i]?.id === id)) throw refuse();
-      const end = stored[from + ids.length - 1] as LogEvent;
-      return { revision: end.revision, position: end.position, repeated: true };
-    };
-    if (expected === 'any' || expected === 'stream_exists') {
-      const first = stored.findIndex((event) => event.id === ids[0]);
-      if (first >= 0) return repeatAt(first);
-      if (expected === 'stream_exists' && last === undefined) throw refuse();
-      return undefined;
-    }
-    const wanted = expected === 'no_stream' ? -1 : expected;
-    const actual = last ?? -1;
-    if (wanted === actual) return undefined;
-    if (wanted > actual) throw refuse();
-    const repeat = repeatAt(wanted + 1);
-    if (repeat === undefined) throw refuse();
-    return repeat;
+  const refuseWhenClosed = () => {
+    if (closed) throw new HindcastError('log-unavailable', 'It is closed.');
   };
+  const factsOf = (stored: readonly LogEvent[]): StreamFacts => ({
+    last: stored.at(-1)?.revision,
+    idAt: (revision) => stored[revision]?.id,
+    revisionOf: (id) => stored.findLast((event) => event.id === id)?.revision,
+  });
 
   const log: MemoryLog = {
     events,
-    clock: 0,
-    async append(stream, data, expected) {
-      if (closed) throw new Error('closed');
-      if (data.length === 0) throw new RangeError('an append holds at least one event');
-      const repeat = decide(stream, data, expected);
-      if (repeat !== undefined) return repeat;
-      for (const event of data) {
-        const revision = (heads.get(stream) ?? -1) + 1;
-        heads.set(stream, revision);
+    clock: undefined,
+    async append(stream, given, expected) {
+      refuseWhenClosed();
+      const data = checkedAppend(stream, given, expected);
+      const stored = streamOf(stream);
+      const decision = decideAppend(
+        data.map((event) => event.id),
+        expected,
+        factsOf(stored),
+      );
+      if (decision.do === 'refuse') throw new WrongExpectedRevision(stream, expected, stored.at(-1)?.revision);
+      if (decision.do === 'repeat') return { revision: decision.revision, position: (stored[decision.revision] as LogEvent).position, repeated: true };
+      for (const [i, event] of data.entries()) {
         // As a real log would, it keeps what was written, not the writer's objects.
-        events.push({ ...structuredClone(event), stream, revision, position: positionOf(events.length), created: log.clock });
+        events.push({
+          ...structuredClone(event),
+          stream,
+          revision: decision.revision + i,
+          position: positionOf(events.length),
+          created: log.clock ?? Date.now(),
+        });
       }
       notify();
       const last = events.at(-1) as LogEvent;
       return { revision: last.revision, position: last.position, repeated: false };
     },
     async *read(stream, { direction = 'forwards', from, limit = Infinity }: ReadOptions = {}) {
+      refuseWhenClosed();
       const found = streamOf(stream).filter((event) => from === undefined || (direction === 'forwards' ? event.revision >= from : event.revision <= from));
       if (direction === 'backwards') found.reverse();
       yield* found.slice(0, limit);
     },
     async *readAll({ direction = 'forwards', from, limit = Infinity, streamPrefixes }: ReadAllOptions = {}) {
+      refuseWhenClosed();
       const found = events.filter(
         (event) => (from === undefined || (direction === 'forwards' ? event.position >= from : event.position < from)) && matches(event, streamPrefixes),
       );
@@ -93,6 +87,7 @@ export function createMemoryLog(): MemoryLog {
       yield* found.slice(0, limit);
     },
     async *subscribe({ after = START, streamPrefixes, signal }: SubscribeOptions = {}): AsyncGenerator<Notice> {
+      refuseWhenClosed();
       let at = after;
       let told = false;
       signal?.addEventListener('abort', notify);
@@ -114,10 +109,14 @@ export function createMemoryLog(): MemoryLog {
       }
     },
     async head(stream) {
+      refuseWhenClosed();
       const last = streamOf(stream).at(-1);
       return last === undefined ? undefined : { revision: last.revision, position: last.position };
     },
-    end: async () => events.at(-1)?.position ?? START,
+    async end() {
+      refuseWhenClosed();
+      return events.at(-1)?.position ?? START;
+    },
     async close() {
       closed = true;
       notify();
