@@ -7,6 +7,7 @@ const ROOMS = {
   events: '^events/',
   projections: '^projections/',
   errors: '^src/errors[.]ts$',
+  'lmdb-file': '^src/lmdb-file[.]ts$',
   protocol: '^src/protocol[.]ts$',
   replay: '^src/replay/',
   port: '^src/log/log[.]ts$',
@@ -31,11 +32,12 @@ const ROOMS = {
 const MAY_IMPORT = {
   events: [],
   errors: [],
+  'lmdb-file': [],
   projections: ['events'],
   protocol: ['events', 'errors'],
   replay: ['events', 'errors', 'protocol'],
-  log: ['events', 'errors'],
-  timeline: ['events', 'projections', 'errors', 'port'],
+  log: ['events', 'errors', 'lmdb-file'],
+  timeline: ['events', 'projections', 'errors', 'lmdb-file', 'port'],
   recording: ['events', 'errors', 'timeline', 'port'],
   sessions: ['replay', 'timeline', 'protocol', 'events', 'errors', 'port'],
   http: ['sessions', 'recording', 'timeline', 'exporters', 'protocol', 'events', 'errors', 'port'],
@@ -52,7 +54,7 @@ const MAY_IMPORT = {
 };
 
 const PURE = ['events', 'projections', 'errors', 'protocol', 'replay'].map((room) => ROOMS[room]);
-const PURE_PACKAGES = ['typebox', 'safe-stable-stringify'];
+const PURE_PACKAGES = ['typebox', 'safe-stable-stringify', 'immutable'];
 
 /** Packages that have one door. */
 const DOORS = [

@@ -57,6 +57,8 @@ export interface Catalogue {
 
 const LONE_SURROGATE = /\p{Cs}/u;
 
+/** Marks the end of a range of ids in the read model. */
+const BEYOND_IDS = '\u{10ffff}';
 /** JSON nested deeper than this is no event. */
 const DEEPEST = 64;
 
@@ -90,7 +92,15 @@ export function createCatalogue(types: readonly EventType[]): Catalogue {
   const complete = (body: Record<string, unknown>, id: () => string): Parsed<StoryEvent> => {
     const entry = entries.get(body.type as string);
     if (entry === undefined)
-      return { faults: [{ at: '/type', message: `"${String(body.type)}" is no event type; there are ${[...entries.keys()].join(', ')}` }], unknownType: true };
+      return {
+        faults: [
+          {
+            at: '/type',
+            message: `${typeof body.type === 'string' ? `"${body.type.slice(0, 80)}"` : 'what is no text'} is no event type; there are ${[...entries.keys()].join(', ')}`,
+          },
+        ],
+        unknownType: true,
+      };
     if (!entry.check.Check(body)) {
       const faults = entry.check.Errors(body).map((error) => ({
         at: error.instancePath === '' ? '/' : error.instancePath,
@@ -104,6 +114,8 @@ export function createCatalogue(types: readonly EventType[]): Catalogue {
       if (parseInstant(text as string) === undefined)
         return { faults: [{ at, message: `"${String(text)}" is not a real instant as RFC 3339 with an offset` }] };
     }
+    if (typeof body.id === 'string' && body.id.includes(BEYOND_IDS))
+      return { faults: [{ at: '/id', message: 'the id holds U+10FFFF, which is no character' }] };
     const data = body.data as Record<string, unknown>;
     if (data.basis === 'inferred' && data.rule === undefined) return { faults: [{ at: '/data/rule', message: 'an inference names its rule' }] };
     if (body.type === 'RequestMooted' && data.when !== undefined) {
@@ -146,7 +158,14 @@ export function createCatalogue(types: readonly EventType[]): Catalogue {
       if (typeof meta.id !== 'string') return { faults: [{ at: '/metadata/id', message: 'the stored metadata names no event id' }] };
       const version = meta.version ?? 1;
       if (typeof version !== 'number' || version > entry.version)
-        return { faults: [{ at: '/metadata/version', message: `version ${String(version)} of ${type} is not known; this is version ${entry.version}` }] };
+        return {
+          faults: [
+            {
+              at: '/metadata/version',
+              message: `version ${typeof version === 'number' ? version : typeof version} of ${type} is not known; this is version ${entry.version}`,
+            },
+          ],
+        };
       let body = data as Record<string, unknown>;
       for (let v = version; v < entry.version; v++) {
         const upcast = entry.upcasts?.[v];

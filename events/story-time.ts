@@ -56,6 +56,9 @@ export interface TimeFault {
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/;
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const MINUTE = 60_000;
+/** Story time runs from the year 1 to the year 9998. */
+const EARLIEST = new Date(0).setUTCFullYear(1, 0, 2);
+const LATEST = Date.UTC(9998, 11, 30);
 
 interface Parsed {
   readonly ms: number;
@@ -77,7 +80,10 @@ function parse(text: string): Parsed | undefined {
   const millis = Number((m[7] ?? '').padEnd(3, '0').slice(0, 3));
   const date = new Date(0).setUTCFullYear(year, month - 1, day);
   const clock = ((hour * 60 + minute) * 60 + second) * 1000 + millis;
-  return { ms: date + clock - offset * MINUTE, offsetMinutes: offset, fraction: m[7] !== undefined };
+  const ms = date + clock - offset * MINUTE;
+  // At any offset its year can be written with four digits.
+  if (ms < EARLIEST || ms > LATEST) return undefined;
+  return { ms, offsetMinutes: offset, fraction: m[7] !== undefined };
 }
 
 /** Milliseconds since the epoch, or undefined where `text` is no real RFC 3339 instant with an offset. */

@@ -19,6 +19,9 @@ export interface Projection<State = unknown, View = unknown> {
   evolve(state: State, step: Step): State;
   /** What clients see: plain JSON. Shares what did not change with the view of the state before. */
   view(state: State): View;
+  /** The state as plain JSON for a snapshot, and back; left out where it is plain JSON already. */
+  save?(state: State): unknown;
+  load?(saved: unknown): State;
 }
 
 export function defineProjection<State, View>(projection: Projection<State, View>): Projection<State, View> {

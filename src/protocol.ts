@@ -42,6 +42,11 @@ const validators = new Map(Object.entries(clientMessages).map(([type, schema]) =
 export type RequestId = string | number;
 export type ParsedMessage = { readonly message: ClientMessage } | { readonly error: HindcastError; readonly requestId?: RequestId };
 
+/** A value as it may stand in a sentence: short, and whatever it is. */
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? `"${value.slice(0, 80)}"` : `a type that is no text (${value === null ? 'null' : typeof value})`;
+}
+
 /** Reads one frame of a client. */
 export function parseClientMessage(text: string): ParsedMessage {
   if (text.length > LONGEST_FRAME)
@@ -60,7 +65,7 @@ export function parseClientMessage(text: string): ParsedMessage {
   if (validator === undefined) {
     const known = [...validators.keys()].join(', ');
     return {
-      error: new HindcastError('bad-frame', `"${String(type)}" is no message; there are ${known}.`, [{ at: '/type', message: 'unknown message' }]),
+      error: new HindcastError('bad-frame', `${quoted(type)} is no message; there are ${known}.`, [{ at: '/type', message: 'unknown message' }]),
       ...echo,
     };
   }
@@ -102,6 +107,7 @@ export interface Opening {
   readonly after?: string;
 }
 
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const OPENING_PARAMETERS = ['from', 'until', 'rate', 'fit', 'idleLimit', 'paused', 'projections', 'after'];
 
 function checkRate(rate: number, at: string): number {
@@ -138,7 +144,7 @@ export function parseOpening(query: Readonly<Record<string, unknown>>): Opening 
   }
   const number = (name: string): number | undefined => {
     const value = text(name);
-    return value === undefined ? undefined : value.trim() === '' ? Number.NaN : Number(value);
+    return value === undefined ? undefined : DECIMAL.test(value) ? Number(value) : Number.NaN;
   };
   const optional = <V, R>(value: V | undefined, read: (value: V) => R): R | undefined => (value === undefined ? undefined : read(value));
 
@@ -151,8 +157,6 @@ export function parseOpening(query: Readonly<Record<string, unknown>>): Opening 
   const from = time('from');
   const until = time('until');
   const after = text('after');
-  if (after !== undefined && from !== undefined)
-    throw new HindcastError('bad-request', 'Give either after or from, not both.', [{ at: 'after', message: 'given with from' }]);
   if (from !== undefined && until !== undefined && until < from)
     throw new HindcastError('bad-request', 'until lies before from.', [{ at: 'until', message: 'lies before from' }]);
   const paused = text('paused');

@@ -367,8 +367,11 @@ class Run {
       // The gap after a happening must be known when it is delivered: its pace begins there.
       if (!around.complete && !this.twoAhead()) return this.load();
       const until = settings.until ?? Infinity;
-      // After the last happening nothing is played: the marks beyond it belong to the state of the story's end.
-      if (next === undefined || ahead === undefined) return this.end(this.lastPlayed(), dueAt(clock, this.lastPlayed()));
+      if (ahead === undefined || next === undefined) {
+        // After the last happening nothing is played but the marks of its own instant.
+        const last = this.lastPlayed();
+        if (next === undefined || next.key[0] > last || next.key[0] > until) return this.end(last, dueAt(clock, last));
+      }
       if (until < next.key[0]) {
         const due = dueAt(clock, until);
         if (this.mono < due) return this.wake(due);
@@ -412,6 +415,17 @@ class Run {
     this.effects.push({ do: 'wake', at });
   }
 
+  private stepOver(step: Upcoming): void {
+    const { around, stepping, clock } = this.state;
+    this.effects.push({ do: 'deliver', key: step.key, due: this.mono });
+    this.set({
+      place: step.key,
+      around: { ...around, upcoming: around.upcoming.slice(1), before: step.played ? step.key[0] : around.before },
+      stepping: stepping - (step.played ? 1 : 0),
+      clock: { at: Math.max(step.key[0], clock.at), mono: this.mono, rate: 0 },
+    });
+  }
+
   /** Delivers the happenings of a step forward, whatever the clock says, and stands at the last of them. */
   private stepForward(): void {
     const { steppingFor } = this.state;
@@ -424,14 +438,11 @@ class Run {
         break;
       }
       if (next === undefined) break;
-      this.effects.push({ do: 'deliver', key: next.key, due: this.mono });
-      this.set({
-        place: next.key,
-        around: { ...around, upcoming: around.upcoming.slice(1), before: next.played ? next.key[0] : around.before },
-        stepping: this.state.stepping - (next.played ? 1 : 0),
-        clock: { at: Math.max(next.key[0], this.state.clock.at), mono: this.mono, rate: 0 },
-      });
+      this.stepOver(next);
     }
+    // Where the last of an instant was stepped to, the marks of that instant belong to it.
+    for (let mark = this.state.around.upcoming[0]; mark?.played === false && mark.key[0] <= this.state.clock.at; mark = this.state.around.upcoming[0])
+      this.stepOver(mark);
     this.set({ steppingFor: undefined });
     this.tellClock(steppingFor, false, false);
   }

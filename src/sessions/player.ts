@@ -15,8 +15,8 @@ import { patchOf } from '../replay/state-patch.js';
 import { decodeCursor, encodeCursor } from '../timeline/cursor.js';
 import type { AnyProjection, Fold, Timeline } from '../timeline/timeline.js';
 import type { Scheduler, Timers, Wakeable } from './scheduler.js';
-import { StoryReader } from './story-reader.js';
-import { MOST_UNSENT, type Watcher } from './watcher.js';
+import { type News, StoryReader } from './story-reader.js';
+import { MOST_UNSENT, TOO_MUCH_UNSENT, type Watcher } from './watcher.js';
 
 /** Folds that meet a changing past are folded again; after so many times they are taken as they are. */
 const MOST_REFOLDS = 8;
@@ -56,9 +56,14 @@ export class Player {
   private reads = 0;
   private busy = false;
   private closed = false;
-  private refolding = 0;
   /** True until what a resumed watcher missed has been sent. */
   private resuming = false;
+  /** The place at which it was resumed, until then. */
+  private resumed: OrderKey | undefined;
+  /** Stretches of the log whose news is still to be told, each judged by the place at which it was met. */
+  private owing: { readonly place: OrderKey; readonly upTo: Position; readonly backfill: boolean }[] = [];
+  /** Length of what is written and not yet handed to the watcher. */
+  private pending = 0;
   /** Views asked for while a seek was under way, each with the request it answers. */
   private readonly subscribing = new Map<string, RequestId | undefined>();
 
@@ -217,6 +222,9 @@ export class Player {
       }
       case 'states':
         for (const shown of this.shown.values()) this.tellState(shown);
+        // Before anything is played on: what ties with the place would else be both late and on time.
+        if (this.resumed !== undefined) this.catchUp(this.resumed, true);
+        this.resumed = undefined;
         return;
       case 'deliver':
         return this.deliver(effect.key, effect.due);
@@ -240,26 +248,29 @@ export class Player {
       shown.clear();
       for (const [name, fold] of folds) shown.set(name, { fold, seq: -1, told: undefined });
       const oldest = folds.reduce<Position>((first, [, fold]) => (fold.position < first ? fold.position : first), this.context.timeline.position());
-      if (!this.reader.news(oldest, landing.place).touched) break;
+      if (!this.context.timeline.touched(this.story, oldest, landing.place)) break;
     }
     this.shown = shown;
     // A new client has been sent nothing yet: what happened before its place is in the states, not in frames.
-    if (!this.resuming) this.watermark = this.context.timeline.position();
+    if (!this.resuming) {
+      this.watermark = this.context.timeline.position();
+      this.owing = [];
+    }
     const { steps, around } = this.reader.ahead(landing.place);
     this.window(steps);
-    this.input({ on: 'sought', mono: this.context.timers.now(), generation, ...landing, around, ...(requestId === undefined ? {} : { requestId }) });
-    if (this.resuming) this.catchUp(true);
+    this.resumed = this.resuming ? landing.place : undefined;
     this.resuming = false;
+    this.input({ on: 'sought', mono: this.context.timers.now(), generation, ...landing, around, ...(requestId === undefined ? {} : { requestId }) });
     for (const [name, asked] of this.subscribing) this.refoldSoon([name], asked);
     this.subscribing.clear();
     this.flush();
   }
 
   private load(generation: number): void {
-    if (this.watcher.buffered() > MOST_UNSENT) this.hold();
+    if (this.unsent() > MOST_UNSENT) this.hold();
     const read = () => {
       if (this.closed || generation !== this.state.generation || !this.state.loading) return;
-      this.catchUp(false);
+      this.catchUp(this.state.place, false);
       const { steps, around } = this.reader.ahead(this.state.place);
       this.window(steps);
       this.run(() => transition(this.state, { on: 'loaded', mono: this.context.timers.now(), generation, around }));
@@ -320,12 +331,11 @@ export class Player {
   /** Folds views anew up to the place, and tells their full state. */
   private async refold(names: readonly string[], requestId?: RequestId): Promise<void> {
     const { generation } = this.state;
-    const turn = ++this.refolding;
     for (const name of names) {
       const view = this.views.get(name);
       if (view === undefined) continue;
       let fold = await this.context.timeline.fold(this.story, view, this.state.place);
-      for (let tries = 0; tries < MOST_REFOLDS && this.reader.news(fold.position, this.state.place).touched; tries++)
+      for (let tries = 0; tries < MOST_REFOLDS && this.context.timeline.touched(this.story, fold.position, this.state.place); tries++)
         fold = await this.context.timeline.fold(this.story, view, this.state.place);
       if (this.closed || this.state.generation !== generation || this.views.get(name) !== view) return;
       // The replay went on meanwhile: what it delivered is folded on.
@@ -335,7 +345,6 @@ export class Player {
       this.shown.set(name, shown);
       this.tellState(shown, requestId);
       this.flush();
-      if (turn !== this.refolding && requestId === undefined) return;
     }
   }
 
@@ -376,30 +385,59 @@ export class Player {
     this.flush();
   }
 
-  /** Sends what was recorded since the watermark and lies behind: late happenings, corrections, retractions. */
-  private catchUp(backfill: boolean): void {
-    const { timeline } = this.context;
-    const position = timeline.position();
-    if (position === this.watermark) return;
-    const { news, touched } = this.reader.news(this.watermark, this.state.place);
-    this.watermark = position;
-    const wall = this.context.wallOf(this.context.timers.now());
-    for (const item of news) {
-      const event = item.happening === undefined ? null : publish(item.happening, this.cursor(item.happening.key));
-      if (item.kind === 'late' && event !== null && item.happening !== undefined) {
-        this.send({
-          type: 'event',
-          cursor: this.cursor(this.state.place),
-          at: formatInstant(item.happening.key[0]),
-          dueWall: wall,
-          event,
-          late: true,
-          ...(backfill ? { backfill } : {}),
+  /**
+   * Sends what was recorded since the watermark and lies at or behind `place`: late happenings, corrections, retractions.
+   * What lies ahead of it is played in its turn; so what is sent later is still judged by this place.
+   */
+  private catchUp(place: OrderKey, backfill: boolean): void {
+    const upTo = this.context.timeline.position();
+    if (upTo > (this.owing.at(-1)?.upTo ?? this.watermark)) this.owing.push({ place, upTo, backfill });
+    this.pay();
+  }
+
+  /**
+   * Pays what is owed, as far as the watcher reads. The watermark moves with each frame: whoever comes back with its
+   * cursor gets the rest.
+   */
+  private pay(): void {
+    for (let debt = this.owing[0]; debt !== undefined && !this.closed; debt = this.owing[0]) {
+      const { place, backfill } = debt;
+      const { news, touched, upTo, complete } = this.reader.news(this.watermark, debt.upTo, place);
+      for (const item of news) {
+        if (this.unsent() > MOST_UNSENT) {
+          this.flush();
+          return this.hold();
+        }
+        this.watermark = item.position;
+        this.tellNews(item, place, backfill);
+      }
+      this.watermark = upTo;
+      // A resumed session has just folded its views: they hold it all.
+      if (touched && !backfill && this.shown.size > 0) this.refoldSoon([...this.shown.keys()]);
+      if (!complete) {
+        setImmediate(() => {
+          this.pay();
+          this.flush();
         });
-      } else this.send({ type: 'changed', id: item.id, by: item.by, event });
+        return;
+      }
+      this.owing.shift();
     }
-    // A resumed session has just folded its views: they hold it all.
-    if (touched && !backfill && this.shown.size > 0) this.refoldSoon([...this.shown.keys()]);
+  }
+
+  private tellNews({ id, by, kind, happening }: News, place: OrderKey, backfill: boolean): void {
+    const event = happening === undefined ? null : publish(happening, this.cursor(happening.key));
+    if (kind !== 'late' || event === null || happening === undefined) return this.send({ type: 'changed', id, by, event });
+    const dueWall = this.context.wallOf(this.context.timers.now());
+    this.send({
+      type: 'event',
+      cursor: this.cursor(place),
+      at: formatInstant(happening.key[0]),
+      dueWall,
+      event,
+      late: true,
+      ...(backfill ? { backfill } : {}),
+    });
   }
 
   private cursor(place: OrderKey): string {
@@ -407,13 +445,22 @@ export class Player {
   }
 
   private send(frame: ServerFrame): void {
-    if (!this.closed) this.outgoing.push(JSON.stringify(frame));
+    if (this.closed) return;
+    const text = JSON.stringify(frame);
+    this.outgoing.push(text);
+    this.pending += text.length;
+  }
+
+  private unsent(): number {
+    return this.watcher.buffered() + this.pending;
   }
 
   private flush(): void {
     if (this.busy || this.outgoing.length === 0) return;
     const frames = this.outgoing;
     this.outgoing = [];
+    this.pending = 0;
+    if (this.watcher.buffered() > TOO_MUCH_UNSENT) return this.giveUp();
     this.watcher.send(frames);
     if (this.watcher.buffered() > MOST_UNSENT) this.hold();
   }
@@ -422,6 +469,17 @@ export class Player {
   private hold(): void {
     if (this.closed || this.state.held) return;
     this.run(() => transition(this.state, { on: 'congested', mono: this.context.timers.now() }));
-    this.watcher.onDrained(() => this.input({ on: 'drained', mono: this.context.timers.now() }));
+    this.watcher.onDrained(() => {
+      this.input({ on: 'drained', mono: this.context.timers.now() });
+      this.pay();
+      this.flush();
+    });
+  }
+
+  /** It asks for more and more and reads none of it. With its last cursor it can come back. */
+  private giveUp(): void {
+    const { close, code } = new HindcastError('too-slow');
+    this.watcher.close(close, code);
+    this.close();
   }
 }

@@ -25,10 +25,13 @@ export const systemTimers: Timers = {
 const LONGEST_MS = 2 ** 30;
 
 interface Alarm {
-  at: number;
-  readonly wake: (now: number) => void;
-  live: boolean;
+  readonly at: number;
+  /** Undefined once it has rung or was replaced: what is dead holds on to nothing. */
+  wake: ((now: number) => void) | undefined;
 }
+
+/** Dead alarms stay in the heap until they outnumber the living by so many. */
+const MOST_DEAD = 256;
 
 export interface Wakeable {
   /** Sets when to be woken next, replacing what was set before; null: not at all. */
@@ -37,7 +40,8 @@ export interface Wakeable {
 }
 
 export class Scheduler {
-  private readonly heap = new TinyQueue<Alarm>([], (a, b) => a.at - b.at);
+  private heap = new TinyQueue<Alarm>([], (a, b) => a.at - b.at);
+  private dead = 0;
   private aimed: { at: number; cancel: () => void } | undefined;
   private draining = false;
 
@@ -46,15 +50,15 @@ export class Scheduler {
   wakeable(wake: (now: number) => void): Wakeable {
     let alarm: Alarm | undefined;
     const cancel = () => {
-      if (alarm !== undefined) alarm.live = false;
+      if (alarm?.wake !== undefined) this.bury(alarm);
       alarm = undefined;
     };
     return {
       set: (at) => {
-        if (alarm?.live === true && alarm.at === at) return;
+        if (alarm?.wake !== undefined && alarm.at === at) return;
         cancel();
         if (at === null || !Number.isFinite(at)) return;
-        alarm = { at, wake, live: true };
+        alarm = { at, wake };
         this.heap.push(alarm);
         if (!this.draining) this.aim();
       },
@@ -62,10 +66,23 @@ export class Scheduler {
     };
   }
 
+  /** An alarm may stand months away in the heap: its session is let go now, its place when there are many like it. */
+  private bury(alarm: Alarm): void {
+    alarm.wake = undefined;
+    this.dead++;
+    if (this.dead <= MOST_DEAD || this.dead * 2 < this.heap.length) return;
+    this.heap = new TinyQueue(
+      this.heap.data.filter((other) => other.wake !== undefined),
+      (a, b) => a.at - b.at,
+    );
+    this.dead = 0;
+  }
+
   private next(): Alarm | undefined {
     let first = this.heap.peek();
-    while (first !== undefined && !first.live) {
+    while (first !== undefined && first.wake === undefined) {
       this.heap.pop();
+      this.dead--;
       first = this.heap.peek();
     }
     return first;
@@ -93,8 +110,9 @@ export class Scheduler {
       const now = this.timers.now();
       for (let first = this.next(); first !== undefined && first.at <= now; first = this.next()) {
         this.heap.pop();
-        first.live = false;
-        first.wake(now);
+        const { wake } = first;
+        first.wake = undefined;
+        wake?.(now);
       }
     } finally {
       this.draining = false;

@@ -12,6 +12,8 @@ import type { Change, Timeline } from '../timeline/timeline.js';
 
 /** How many steps are read ahead at a time. */
 const AHEAD = 64;
+/** How many changes are read at a time. */
+const NEWS = 256;
 
 export interface Ahead {
   readonly around: Surroundings;
@@ -28,6 +30,8 @@ export interface Landing {
 
 /** What became, since a place in the log, of a happening that a watcher may have been sent. */
 export interface News {
+  /** Where the log first spoke of it since. */
+  readonly position: Position;
   readonly id: string;
   readonly by: string;
   readonly kind: 'late' | 'changed' | 'gone';
@@ -123,29 +127,35 @@ export class StoryReader {
     return stretches;
   }
 
-  /** What changed after a watermark, of what lies at or before a place: each happening once, as it is now. */
-  news(since: Position, place: OrderKey): { news: News[]; touched: boolean } {
-    const changes = this.timeline.changes(this.story, since);
-    const firsts = new Map<string, Change>();
-    const lasts = new Map<string, Change>();
+  /**
+   * What changed after a watermark and up to `until`, of what lies at or before a place: each happening once, as it is now,
+   * in the order in which the log first spoke of it. At most so much of the log is read at once; `upTo` says how far it was.
+   */
+  news(since: Position, until: Position, place: OrderKey): { news: News[]; touched: boolean; upTo: Position; complete: boolean } {
+    const read = this.timeline.changes(this.story, since, NEWS);
+    const changes = read.filter((change) => change.position <= until);
+    const byId = new Map<string, { first: Change; last: Change | undefined }>();
     let touched = false;
     for (const change of changes) {
       if (compareKeys(change.from, place) <= 0) touched = true;
       if (change.now?.[1] === MARK_SEQ) continue;
-      if (!firsts.has(change.id)) firsts.set(change.id, change);
-      if (change.kind !== 'annotated') lasts.set(change.id, change);
+      const known = byId.get(change.id);
+      // An annotation alone is no news of the happening: the views tell it.
+      const last = change.kind === 'annotated' ? known?.last : change;
+      byId.set(change.id, { first: known?.first ?? change, last });
     }
     const behind = (key: OrderKey | undefined) => key !== undefined && compareKeys(key, place) <= 0;
     const news: News[] = [];
-    for (const [id, last] of lasts) {
-      const first = firsts.get(id);
-      const was = first?.kind === 'added' ? undefined : first?.was;
+    for (const [id, { first, last }] of byId) {
+      if (last === undefined) continue;
+      const was = first.kind === 'added' ? undefined : first.was;
       const happening = this.timeline.event(this.story, id)?.happening;
-      if (behind(was))
-        news.push(behind(happening?.key) && happening !== undefined ? { id, by: last.by, kind: 'changed', happening } : { id, by: last.by, kind: 'gone' });
-      else if (happening !== undefined && behind(happening.key)) news.push({ id, by: last.by, kind: 'late', happening });
+      const stands = happening !== undefined && behind(happening.key);
+      const about = { id, by: last.by, position: first.position };
+      if (behind(was)) news.push(stands ? { ...about, kind: 'changed', happening } : { ...about, kind: 'gone' });
+      else if (stands) news.push({ ...about, kind: 'late', happening });
     }
-    news.sort((a, b) => compareKeys(a.happening?.key ?? BEFORE_ALL, b.happening?.key ?? BEFORE_ALL));
-    return { news, touched };
+    const complete = read.length < NEWS || changes.length < read.length;
+    return { news, touched, upTo: complete ? until : (changes.at(-1)?.position ?? until), complete };
   }
 }

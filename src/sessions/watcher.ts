@@ -13,3 +13,5 @@ export interface Watcher {
 
 /** More unsent bytes than this hold a private clock. */
 export const MOST_UNSENT = 256 * 1024;
+/** More than this, which only what was asked for beside the replay can make, ends the socket when yet more would be sent. */
+export const TOO_MUCH_UNSENT = 4 * 1024 * 1024;

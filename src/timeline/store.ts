@@ -4,11 +4,14 @@
  * version is dropped and built anew. Unit: instants are milliseconds since the epoch.
  */
 import { mkdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { RecordedEvent, RecordedHappening, RecordedNote } from '../../events/event.js';
 import type { Step } from '../../events/resolve.js';
 import type { OrderKey } from '../../events/story-time.js';
 import { HindcastError } from '../errors.js';
+import { faultOfLmdbFile } from '../lmdb-file.js';
 import type { Position } from '../log/log.js';
 
 /** Grows when a table changes its meaning: an older read model is then built anew from the log. */
@@ -96,6 +99,23 @@ export const LAST = '\u{10ffff}';
 
 export function stepKey(story: string, key: OrderKey): StepKey {
   return [story, key[0], key[1], key[2]];
+}
+
+/**
+ * Deletes the read model in `folder` where its file is damaged, so that it is built anew; answers what was wrong, or
+ * undefined. Comes before `openStore`: opening a damaged file can end the process.
+ */
+export async function discardDamaged(folder: string): Promise<HindcastError | undefined> {
+  let fault: string | undefined;
+  try {
+    fault = await faultOfLmdbFile(join(folder, 'data.mdb'), { lackingEnd: 'fault' });
+  } catch {
+    // A file that cannot even be looked at cannot be opened either: that is told there.
+    return undefined;
+  }
+  if (fault === undefined) return undefined;
+  await rm(folder, { recursive: true, force: true });
+  return new HindcastError('data-damaged', `The read model in ${folder} was not whole: ${fault}. It was deleted and is built anew from the log.`);
 }
 
 /** Opens the read model in `folder`, creating it where it is missing. Throws `data-damaged` where it cannot be read. */

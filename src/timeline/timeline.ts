@@ -14,7 +14,7 @@ import { HindcastError } from '../errors.js';
 import type { EventLog, LogEvent, Position } from '../log/log.js';
 import { createAsRecorded } from './as-recorded.js';
 import { indexBatch, STREAM_PREFIX, type StoryCommit } from './indexing.js';
-import { type Change, LAST, openStore, recordedEvent, type SetAside, type Store } from './store.js';
+import { type Change, discardDamaged, LAST, openStore, recordedEvent, type SetAside, type Store } from './store.js';
 import { type AnyProjection, type Fold, foldUpTo } from './views.js';
 
 export type { Change, SetAside } from './store.js';
@@ -82,8 +82,10 @@ export interface Timeline {
   event(story: string, id: string): EventDetail | undefined;
   /** What stands behind an id, whether it is a happening, a note or a request written in a message. */
   knows(story: string, id: string): boolean;
-  /** What changed after a place in the log, in log order. */
-  changes(story: string, after: Position): Change[];
+  /** What changed after a place in the log, in log order; the first `limit` of it. */
+  changes(story: string, after: Position, limit?: number): Change[];
+  /** Did anything change after a place in the log that touches what lies at or before a place in story order? */
+  touched(story: string, after: Position, place: OrderKey): boolean;
   setAside(story: string, limit?: number): SetAside[];
   projection(name: string): AnyProjection | undefined;
   readonly projections: readonly AnyProjection[];
@@ -115,30 +117,37 @@ export interface TimelineOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-/** Opens the read model and begins to follow the log. */
+function endIsMissing(folder: string): HindcastError {
+  return new HindcastError(
+    'data-damaged',
+    `The log ends before what the read model has seen of it: events are missing. Restore the log, or delete the folder ${folder} to go on with the log as it is.`,
+  );
+}
+
+/**
+ * Opens the read model and begins to follow the log. A damaged read model is built anew, which `onError` is told. Throws
+ * `data-damaged` where the log lacks events that the read model has seen.
+ */
 export async function openTimeline({ folder, log, now = () => performance.now(), onError = () => {} }: TimelineOptions): Promise<Timeline> {
+  const damage = await discardDamaged(folder);
+  if (damage !== undefined) onError(damage);
   const store = openStore(folder);
+  let position = (store.meta.get('position') as Position | undefined) ?? '';
+  try {
+    // The read model may be the only witness of what is missing: it is left as it is.
+    if (position > (await log.end())) throw endIsMissing(folder);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   const views = projections as readonly AnyProjection[];
   const asRecorded = createAsRecorded(log, store);
   const listeners = new Set<CommitListener>();
   const waiters = new Set<{ position: Position; resolve: () => void }>();
   const folds = new Set<Promise<Fold>>();
   const stop = new AbortController();
-  let position = (store.meta.get('position') as Position | undefined) ?? '';
   let caughtUp = false;
   let trouble: string | undefined;
-
-  if (position > (await log.end())) {
-    // The log is another one, or lost its end: what was derived from it is worth nothing.
-    await store.root.transaction(() => {
-      for (const table of Object.values(store))
-        if (typeof (table as { clearSync?: unknown }).clearSync === 'function' && table !== store.root && table !== store.meta)
-          (table as Store['steps']).clearSync();
-      store.meta.remove('position');
-      store.meta.remove('clock');
-    });
-    position = '';
-  }
 
   const advance = (to: Position): void => {
     position = to;
@@ -273,7 +282,17 @@ export async function openTimeline({ folder, log, now = () => performance.now(),
 
     knows: (story, id) => store.ids.get([story, id]) !== undefined,
 
-    changes: (story, after) => [...store.journal.getRange({ start: [story, after], exclusiveStart: true, end: [story, LAST] })].map(({ value }) => value),
+    changes: (story, after, limit) =>
+      [...store.journal.getRange({ start: [story, after], exclusiveStart: true, end: [story, LAST], ...(limit === undefined ? {} : { limit }) })].map(
+        ({ value }) => value,
+      ),
+
+    touched(story, after, place) {
+      for (const { value } of store.journal.getRange({ start: [story, after], exclusiveStart: true, end: [story, LAST] })) {
+        if (compareKeys(value.from, place) <= 0) return true;
+      }
+      return false;
+    },
 
     setAside: (story, limit = 100) => [...store.aside.getRange({ start: [story, -1], end: [story, Infinity], limit })].map(({ value }) => value),
 

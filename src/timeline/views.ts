@@ -14,7 +14,7 @@ import { LAST, type Store } from './store.js';
 /** A snapshot is written after so many steps: a read folds at most as many. */
 const SNAPSHOT_STEPS = 1_024;
 /** A fold reads the clock after so many steps, and gives way after so long. */
-const CHECK_STEPS = 128;
+const CHECK_STEPS = 16;
 const SLICE_MS = 4;
 
 export type AnyProjection = Projection<unknown, unknown>;
@@ -63,7 +63,7 @@ export async function foldUpTo(store: Store, story: string, projection: AnyProje
       end: [story, -Infinity, -Infinity, '', ''],
     })) {
       if (key[4] !== name) continue;
-      fold = new Fold(projection, value.state, [key[1], key[2], key[3]], position);
+      fold = new Fold(projection, projection.load?.(value.state) ?? value.state, [key[1], key[2], key[3]], position);
       break;
     }
     let since = 0;
@@ -94,7 +94,8 @@ export async function foldUpTo(store: Store, story: string, projection: AnyProje
 
 /** Writes a snapshot unless the story changed before it since it was read: that change has dropped, and would miss, this one. */
 function keepSnapshot(store: Store, story: string, name: string, fold: Fold): void {
-  const { key, position, state } = fold;
+  const { key, position, projection } = fold;
+  const state = projection.save?.(fold.state) ?? fold.state;
   const kept = store.root.transaction(() => {
     for (const { value: change } of store.journal.getRange({ start: [story, position], exclusiveStart: true, end: [story, LAST] })) {
       if (compareKeys(change.from, key) <= 0) return;

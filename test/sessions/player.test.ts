@@ -6,7 +6,7 @@ import type { ClientMessage, FrameOf } from '../../src/protocol.js';
 import { parseOpening } from '../../src/protocol.js';
 import { createSessions } from '../../src/sessions/sessions.js';
 import { openTimeline } from '../../src/timeline/timeline.js';
-import { answer, correction, hour, message, request, retraction } from '../support/drafts.js';
+import { answer, correction, hour, message, mooted, request, retraction } from '../support/drafts.js';
 import { handTimers, settle } from '../support/hand-timers.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { record } from '../support/record.js';
@@ -176,7 +176,63 @@ t.test('a watcher that comes back with its cursor gets what it missed, each even
   t.match(watcher.of('changed'), [{ id: 'm1', by: 'x', event: null }]);
   await timers.pass(10_000);
   t.strictSame(watcher.ids, ['late', 'ahead', 'm3']);
-  t.throws(() => parseOpening({ after: cursor, from: hour(1) }), { code: 'bad-request' });
+});
+
+t.test('a connection lost between two late events brings the second with the cursor of the first', async (t) => {
+  const { timers, append, watch, log, timeline } = await house(t, three);
+  const { watcher } = await watch({ rate: '3600' });
+  await timers.pass(1_500);
+  watcher.clear();
+  await record(log, STORY, [message('l3', hour(1)), message('l1', hour(1)), message('l2', hour(1))], true);
+  await timeline.waitFor(await log.end(), 5_000);
+  await settle();
+  t.strictSame(watcher.ids, ['l3', 'l1', 'l2'], 'in the order in which they were recorded');
+  for (const [i, rest] of [['l1', 'l2'], ['l2'], []].entries()) {
+    const again = await watch({ rate: '3600', after: watcher.of('event')[i]?.cursor as string });
+    t.strictSame(again.watcher.ids, rest);
+    again.player.close();
+  }
+  const tied = await watch({ rate: '3600', paused: 'true', after: watcher.of('event')[2]?.cursor as string });
+  await append([message('zz', hour(2))]);
+  t.strictSame(tied.watcher.ids, ['zz'], 'it ties with the place and sorts after it: it is sent once');
+});
+
+t.test('what ties with the place of a resumption comes once', async (t) => {
+  const { timers, append, watch } = await house(t, three);
+  const first = await watch({ rate: '3600' });
+  const cursor = first.watcher.of('event')[0]?.cursor as string;
+  first.player.close();
+  await append([message('m1b', hour(1))]);
+  const { watcher } = await watch({ rate: '3600', after: cursor });
+  await timers.pass(10_000);
+  t.strictSame(watcher.ids, ['m1b', 'm2', 'm3']);
+});
+
+t.test('a watcher that never reads is held, then given up; nothing piles up for it', async (t) => {
+  const { append, watch } = await house(t, three);
+  const { watcher, say } = await watch({ rate: '3600' });
+  watcher.unsent = 300_000;
+  await append(Array.from({ length: 50 }, (_, i) => message(`late${i}`, hour(1))));
+  t.strictSame(watcher.ids, ['m1'], 'late events wait in the log, not in memory');
+  watcher.drain();
+  await settle();
+  t.equal(watcher.ids.length, 51);
+  watcher.unsent = 5_000_000;
+  await say({ type: 'ping' });
+  t.match(watcher.closed, { code: 4408, reason: 'too-slow' });
+});
+
+t.test('the end of a replay is the state of that instant, marks included; a step to it too', async (t) => {
+  const bounds = { when: { precision: 'day', approximate: true, earliest: hour(0), latest: hour(5) } };
+  const { timers, timeline, watch } = await house(t, [...three, message('m0', hour(1), { requests: [{ text: 'x' }] }, bounds), mooted('k', 'm0#request-1', hour(5))]);
+  const whole = JSON.parse(JSON.stringify((await timeline.fold(STORY, timeline.projection('unanswered-requests') as never, endOf(parseInstant(hour(5)) as number))).view()));
+  t.match(whole, { totals: { moot: 1 } });
+  const { watcher } = await watch({ rate: '3600', projections: 'unanswered-requests' });
+  await timers.pass(10_000);
+  t.strictSame(clientState(watcher.of('projection')), whole);
+  const stepped = await watch({ paused: 'true', projections: 'unanswered-requests' });
+  await stepped.say({ type: 'step', unit: 'event', count: 4 });
+  t.strictSame(clientState(stepped.watcher.of('projection')), whole);
 });
 
 t.test('opens from a moment, paused, until another; clamps what lies outside and says so', async (t) => {
@@ -218,7 +274,7 @@ t.test('a watcher that does not read holds its own clock, and misses nothing', a
   );
   const { watcher } = await watch({ rate: '3600' });
   const other = await watch({ rate: '3600' });
-  watcher.unsent = 1e9;
+  watcher.unsent = 300_000;
   await timers.pass(1_001);
   t.match(watcher.of('clock').at(-1), { status: 'held' });
   await timers.pass(60_000);

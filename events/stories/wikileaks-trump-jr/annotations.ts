@@ -1,6 +1,7 @@
 /**
  * What answered a request, what followed it, and what took its object away.
- * Invariant: only what the article states or reports as claimed; nothing is inferred, and a later message is no answer because it is later.
+ * Invariant: only what the article states or reports as claimed, and a later message is no answer because it is later. That two requests
+ * lost their object is the editor's reading of two things that the article states; it is marked as such.
  */
 import { type Answer, cite, type FollowUp, type Mooted, ZONE } from './draft.js';
 
@@ -76,23 +77,9 @@ export const followUps: FollowUp[] = [
       note: 'The request was that Wikileaks publish them; he did so himself.',
     },
   },
-  {
-    type: 'FollowUpIdentified',
-    id: 'follow-up-anonymity',
-    data: {
-      request: 'request-anonymity',
-      event: 'atlantic-publication',
-      basis: 'stated',
-      by: 'the-atlantic',
-      citation: cite(
-        6,
-        'According to a source familiar with the congressional investigations into Russian interference with the 2016 campaign, who requested anonymity because the investigation is ongoing',
-      ),
-      note: 'The article names no name.',
-    },
-  },
 ];
 
+/** The basis is that of the premises; the conclusion bears the editor's name. */
 const WON = {
   at: '2016-11-09T00:59:59.999-05:00',
   when: {
@@ -106,15 +93,18 @@ const WON = {
   event: 'trump-wins-election',
   reason: 'It was advice for the case that he lost, and he won.',
   basis: 'stated',
-  by: 'the-atlantic',
+  by: 'the editor of this story',
   citation: cite(
     18,
     'when it was clear that Trump had beaten all expectations and won the presidency',
-    'The condition, “if your father ‘loses’”, stands in paragraph 17.',
+    'The other premise, the condition, is cited beside it.',
   ),
+  note: 'The article states both premises, which is why the basis is “stated”: the condition in the message, “if your father ‘loses’” (paragraph 17), and that he won (paragraph 18). That the request thereby lost its object it does not state; the conclusion is the editor’s reading.',
 } as const satisfies Omit<Mooted['data'], 'request'>;
 
+const CONDITION = cite(17, 'Hi Don if your father ‘loses’ we think it is much more interesting if he DOES NOT conceed [sic] and spends time CHALLENGING');
+
 export const mooted: Mooted[] = [
-  { type: 'RequestMooted', id: 'mooted-not-concede', data: { request: 'request-not-concede', ...WON } },
-  { type: 'RequestMooted', id: 'mooted-challenge-result', data: { request: 'request-challenge-result', ...WON } },
+  { type: 'RequestMooted', id: 'mooted-not-concede', sources: [CONDITION], data: { request: 'request-not-concede', ...WON } },
+  { type: 'RequestMooted', id: 'mooted-challenge-result', sources: [CONDITION], data: { request: 'request-challenge-result', ...WON } },
 ];

@@ -18,11 +18,11 @@ export const doubts: readonly Doubt[] = [
     events: ['wl-2016-09-20-putintrump'],
   },
   {
-    says: 'Both “The next morning” and “about 12 hours later” bound the answer: not after noon, and not before 12 hours less a fifth.',
+    says: 'Both “The next morning” and “about 12 hours later” bound the answer: not after noon, and not before 8:36 am, which is 12 hours less a fifth (a reading of “about”) from 11 pm, where the bounds of the first message begin.',
     events: ['tj-2016-09-21-ask-around'],
   },
   {
-    says: 'The e-mail to senior officials is put on the day on which the first message was received, which came just before midnight, but it also kept a promise that was made only on September 21. Both days are within its bounds; it is placed after the promise.',
+    says: 'The e-mail to senior officials is put on the day on which the first message was received, which came just before midnight, but it also kept a promise that was made only on September 21. Both days are within its bounds. It is placed after the promise, but that order rests on one of the two sentences alone, “Trump Jr. followed up on his promise”; by the other it may have come first, so the relation is marked as approximate.',
     events: ['tj-2016-09-21-emails-officials', 'follow-up-emails-officials'],
   },
   {
@@ -93,7 +93,7 @@ export const doubts: readonly Doubt[] = [
     events: ['fivethirtyeight-2016-11-08-odds'],
   },
   {
-    says: 'That the advice for a loss had lost its object with the win follows from its own condition; the article does not say it in so many words.',
+    says: 'The article states both premises: that the advice was for a loss, in the message itself, and that he won. Hence the basis `stated` of the annotation. That the advice thereby lost its object it does not state: this conclusion is the reading of the editor of this story, and is marked as such.',
     events: ['mooted-not-concede', 'mooted-challenge-result'],
   },
   {

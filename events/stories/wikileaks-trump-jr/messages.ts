@@ -52,7 +52,7 @@ export const messages: Message[] = [
     when: {
       precision: 'hour',
       approximate: true,
-      earliest: '2016-09-21T09:35:00-04:00',
+      earliest: '2016-09-21T08:36:00-04:00',
       latest: '2016-09-21T11:59:59.999-04:00',
       stated: 'The next morning, about 12 hours later',
       relative: { to: 'wl-2016-09-20-putintrump', offset: 'PT12H', approximate: true },
@@ -87,7 +87,7 @@ export const messages: Message[] = [
       earliest: '2016-09-20T23:00:00-04:00',
       latest: '2016-09-21T23:59:59.999-04:00',
       stated: 'on the same day that Trump Jr. received the first message from Wikileaks',
-      relative: { to: 'tj-2016-09-21-ask-around', offset: 'after', approximate: false },
+      relative: { to: 'tj-2016-09-21-ask-around', offset: 'after', approximate: true },
       zone: ZONE,
     },
     disclosures: [
@@ -99,7 +99,7 @@ export const messages: Message[] = [
       cite(
         6,
         'According to a source familiar with the congressional investigations into Russian interference with the 2016 campaign, who requested anonymity because the investigation is ongoing, on the same day that Trump Jr. received the first message from Wikileaks, he emailed other senior officials with the Trump campaign, including Steve Bannon, Kellyanne Conway, Brad Parscale, and Trump son-in-law Jared Kushner, telling them Wikileaks had made contact.',
-        'The day is in doubt: the first message came just before midnight on September 20, yet this is told as the keeping of a promise made on September 21.',
+        'The day is in doubt: the first message came just before midnight on September 20, yet this is told as the keeping of a promise made on September 21. That it came after the promise rests on that sentence alone.',
       ),
       cite(6, 'Trump Jr. followed up on his promise to “ask around.”'),
     ],

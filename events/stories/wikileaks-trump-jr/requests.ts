@@ -184,6 +184,7 @@ export const requests: Request[] = [
       basis: 'stated',
       by: 'the-atlantic',
       citation: cite(6, 'who requested anonymity because the investigation is ongoing'),
+      note: 'The article does not say what came of the request; all that shows is that it names nobody as this source.',
     },
   },
   {

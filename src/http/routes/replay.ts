@@ -54,7 +54,25 @@ function floodGate(now: () => number): () => boolean {
   };
 }
 
+/** A socket is asked so often whether its other end is still there; one that has not answered by the next time is ended. */
+const HEARTBEAT_MS = 30_000;
+
 export function replayRoutes(server: FastifyInstance, { sessions }: Services): void {
+  const alive = new Set<WebSocket>();
+  const waitingFor = new WeakSet<WebSocket>();
+  const heartbeat = setInterval(() => {
+    for (const socket of alive) {
+      if (waitingFor.has(socket)) {
+        socket.terminate();
+        continue;
+      }
+      waitingFor.add(socket);
+      socket.ping();
+    }
+  }, HEARTBEAT_MS);
+  heartbeat.unref();
+  server.addHook('onClose', async () => clearInterval(heartbeat));
+
   server.get<{ Params: StoryParams; Querystring: Record<string, unknown> }>('/stories/:story/replay', { websocket: true }, (socket, request) => {
     const fail = (error: HindcastError) => {
       socket.send(errorFrame(error));
@@ -74,11 +92,23 @@ export function replayRoutes(server: FastifyInstance, { sessions }: Services): v
       const bytes = data as Buffer;
       if (bytes.length > LONGEST_FRAME * 4)
         return player.fail(new HindcastError('frame-too-large', `It has ${bytes.length} bytes.`, [{ at: '/', message: 'too long' }]));
-      const parsed = parseClientMessage(bytes.toString());
-      if ('error' in parsed) player.fail(parsed.error, parsed.requestId);
-      else player.command(parsed.message);
+      try {
+        const parsed = parseClientMessage(bytes.toString());
+        if ('error' in parsed) player.fail(parsed.error, parsed.requestId);
+        else player.command(parsed.message);
+      } catch (error) {
+        // One watcher's message is never the end of the others.
+        request.log.error({ err: error }, 'a message could not be taken');
+        player.fail(asHindcastError(error));
+      }
     });
-    socket.on('close', () => player?.close());
+    alive.add(socket);
+    waitingFor.delete(socket);
+    socket.on('pong', () => waitingFor.delete(socket));
+    socket.on('close', () => {
+      alive.delete(socket);
+      player?.close();
+    });
     socket.on('error', (error) => request.log.debug({ err: error }, 'a socket failed'));
     try {
       if (socket.protocol !== SUBPROTOCOL && request.headers['sec-websocket-protocol'] !== undefined) {

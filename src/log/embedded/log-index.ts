@@ -9,9 +9,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { HindcastError } from '../../errors.js';
+import { faultOfLmdbFile } from '../../lmdb-file.js';
 import { beginTrust, trustworthy } from './index-trust.js';
 import { committed } from './lmdb-commit.js';
-import { faultOfLmdbFile } from './lmdb-file.js';
 
 /** What the index keeps of an append. */
 export interface Indexable {

@@ -9,9 +9,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asBinary, type Database, IF_EXISTS, open, type RootDatabase } from 'lmdb';
 import { HindcastError } from '../../errors.js';
+import { faultOfLmdbFile } from '../../lmdb-file.js';
 import type { LogEventData } from '../log.js';
 import { committed } from './lmdb-commit.js';
-import { faultOfLmdbFile } from './lmdb-file.js';
 import { createRecordStructures, hasForbiddenName, type RecordStructures, type Structure } from './record-structures.js';
 
 /** The events of one append. */

@@ -14,11 +14,17 @@ const DATA_VERSION = 2;
 const AT = { magic: 24, version: 28, pageSize: 48, lastPage: 144, end: 168 } as const;
 const KNOWN = endianness() === 'LE' && ['x64', 'arm64', 'ppc64', 'riscv64', 'loong64'].includes(process.arch);
 
+export interface LookOptions {
+  /** `extend` unless told: what becomes of a file that lacks its end. */
+  readonly lackingEnd?: 'extend' | 'fault';
+}
+
 /**
  * Undefined where the file is sound, missing or empty; else what is wrong with it. A file that lacks its end is made as
  * long as it should be, so that LMDB finds empty pages and says so: the end may also be pages that were never needed.
+ * Who can do without the file has it told as a fault instead: an empty page can also pass for a value.
  */
-export async function faultOfLmdbFile(path: string): Promise<string | undefined> {
+export async function faultOfLmdbFile(path: string, { lackingEnd = 'extend' }: LookOptions = {}): Promise<string | undefined> {
   if (!KNOWN) return undefined;
   let file: FileHandle;
   try {
@@ -28,13 +34,13 @@ export async function faultOfLmdbFile(path: string): Promise<string | undefined>
     throw error;
   }
   try {
-    return await look(file);
+    return await look(file, lackingEnd);
   } finally {
     await file.close();
   }
 }
 
-async function look(file: FileHandle): Promise<string | undefined> {
+async function look(file: FileHandle, lackingEnd: 'extend' | 'fault'): Promise<string | undefined> {
   const { size } = await file.stat();
   if (size === 0) return undefined;
   const first = await metaPage(file, 0);
@@ -43,7 +49,9 @@ async function look(file: FileHandle): Promise<string | undefined> {
   if (second === undefined) return 'its second page is not one of LMDB';
   const needed = (Math.max(first.lastPage, second.lastPage) + 1) * first.pageSize;
   if (!Number.isSafeInteger(needed) || needed > size + 2 ** 40) return 'it names pages that cannot be';
-  if (needed > size) await file.truncate(needed);
+  if (needed <= size) return undefined;
+  if (lackingEnd === 'fault') return 'it lacks its end';
+  await file.truncate(needed);
   return undefined;
 }
 
