@@ -159,8 +159,8 @@ export function completeTime(draft: DraftTime): { time: StoryTime } | { faults: 
   if (placed !== undefined) {
     const span = unitSpan(placed.ms, precision, placed.offsetMinutes);
     // An explicit null says that nothing bounds it; only what is left out follows from the precision.
-    if (given.earliest === undefined) from = formatInstant(Math.min(span.earliest, latest?.ms ?? span.earliest), placed.offsetMinutes);
-    if (given.latest === undefined) to = formatInstant(Math.max(span.latest, earliest?.ms ?? span.latest), placed.offsetMinutes);
+    if (given.earliest === undefined) from = formatInstant(Math.max(EARLIEST, Math.min(span.earliest, latest?.ms ?? span.earliest)), placed.offsetMinutes);
+    if (given.latest === undefined) to = formatInstant(Math.min(LATEST, Math.max(span.latest, earliest?.ms ?? span.latest)), placed.offsetMinutes);
   }
   const low = from === null ? -Infinity : instantOf(from);
   const high = to === null ? Infinity : instantOf(to);

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
 import fastifyWebsocket from '@fastify/websocket';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { HindcastError } from '../errors.js';
 import { SUBPROTOCOL } from '../protocol.js';
 import { guard } from './guards.js';
 import { asHindcastError, sendProblem, useProblems } from './problems.js';
@@ -44,6 +45,19 @@ export async function createServer(services: Services, { logger, isOurs, origins
   });
   // Only JSON is taken: a form or a plain text can be posted by any page without asking.
   server.removeContentTypeParser('text/plain');
+  server.removeContentTypeParser('application/json');
+  const readJson = server.getDefaultJsonParser('error', 'error');
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    let text: string;
+    try {
+      text = utf8.decode(body as Buffer);
+    } catch {
+      // Words are kept as they are sent, or not at all.
+      return done(new HindcastError('bad-json', 'It is not UTF-8.'), undefined);
+    }
+    readJson(request, text, done);
+  });
   useProblems(server);
   await server.register(fastifyWebsocket, {
     options: {

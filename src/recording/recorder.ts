@@ -2,6 +2,7 @@
  * The recorder: takes what an author drafted, checks it against the story as it stands, and appends it to the log.
  * Invariants: a refused append stores nothing; the same append again adds nothing; an id never means two things.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import { nanoid } from 'nanoid';
 import { v5 as uuidv5 } from 'uuid';
 import { canonicalBody, catalogue } from '../../events/catalogue.js';
@@ -19,6 +20,10 @@ const CATCH_UP_MS = 5_000;
 /** Another writer may be faster again and again; after so many times the writer is told. */
 const MOST_TRIES = 20;
 
+/** So many drafts are checked in one turn of the event loop. */
+const PARSED_A_TURN = 128;
+const LONGEST_ID = 200;
+
 const STORY = new RegExp(SLUG);
 
 export interface Expectation {
@@ -26,6 +31,8 @@ export interface Expectation {
   readonly revision?: number;
   /** The story must not exist. */
   readonly absent?: boolean;
+  /** The story must exist. */
+  readonly present?: boolean;
 }
 
 export interface Recording {
@@ -125,6 +132,15 @@ export function createRecorder(log: EventLog, timeline: Timeline, newId: () => s
         ]);
     }
     const stored = before.filter((other) => other !== undefined);
+    for (const [i, event] of events.entries()) {
+      if (before[i] !== undefined || !isHappening(event)) continue;
+      for (const { id } of inlineRequests(event as RecordedHappening)) {
+        if (desk.inline.has(id) || desk.pending.has(id) || timeline.knows(story, id))
+          throw new HindcastError('id-reused', `"${id}", a request inside ${event.id}, is taken.`, [
+            { at: at(i, '/data/requests'), message: `"${id}" is taken` },
+          ]);
+      }
+    }
     if (stored.length === events.length) return repeated(story, desk, events, stored);
     if (stored.length > 0) {
       const ids = events.filter((_, i) => before[i] !== undefined).map((event) => event.id);
@@ -141,6 +157,8 @@ export function createRecorder(log: EventLog, timeline: Timeline, newId: () => s
       );
     }
     const revision = desk.revision ?? timeline.story(story)?.revision ?? -1;
+    if (expected.present === true && revision < 0)
+      throw new HindcastError('wrong-revision', 'It does not exist.', [{ at: 'If-Match', message: 'the story does not exist' }]);
     if (expected.absent === true && revision >= 0) throw new HindcastError('story-exists', `It is at revision ${revision}.`);
     if (expected.revision !== undefined && expected.revision !== revision)
       throw new HindcastError('wrong-revision', revision < 0 ? 'It does not exist.' : `It is at revision ${revision}.`, [
@@ -194,13 +212,13 @@ export function createRecorder(log: EventLog, timeline: Timeline, newId: () => s
         ]);
       if (drafts.length === 0) throw new HindcastError('bad-request', 'There is no event in it.', [{ at: '/', message: 'an empty list' }]);
       const at = (i: number, path: string) => (drafts.length === 1 ? path : `/${i}${path === '/' ? '' : path}`);
-      const events = drafts.map((draft, i) => parsed(draft, newId, (path) => at(i, path)));
-      const seen = new Set<string>();
-      for (const [i, event] of events.entries()) {
-        if (seen.has(event.id))
-          throw new HindcastError('id-reused', `"${event.id}" stands twice in this append.`, [{ at: at(i, '/id'), message: 'stands twice' }]);
-        seen.add(event.id);
+      const events: StoryEvent[] = [];
+      for (const [i, draft] of drafts.entries()) {
+        events.push(parsed(draft, newId, (path) => at(i, path)));
+        // A long append gives way to those who watch.
+        if (i % PARSED_A_TURN === PARSED_A_TURN - 1) await turn();
       }
+      checkOwnIds(events, at);
       for (let tries = 1; ; tries++) {
         try {
           return await attempt(story, events, expected, at);
@@ -214,6 +232,26 @@ export function createRecorder(log: EventLog, timeline: Timeline, newId: () => s
       }
     },
   };
+}
+
+/** Throws where two things in one append would have one id, or a request inside a message an id that nothing can name. */
+function checkOwnIds(events: readonly StoryEvent[], at: (i: number, path: string) => string): void {
+  const seen = new Set<string>();
+  const take = (id: string, where: string) => {
+    if (seen.has(id)) throw new HindcastError('id-reused', `"${id}" stands twice in this append.`, [{ at: where, message: 'stands twice' }]);
+    seen.add(id);
+  };
+  for (const [i, event] of events.entries()) {
+    take(event.id, at(i, '/id'));
+    if (!isHappening(event)) continue;
+    for (const { id } of inlineRequests(event as RecordedHappening)) {
+      if (id.length > LONGEST_ID) {
+        const message = `give the request an id: made from the message's it has more than ${LONGEST_ID} characters`;
+        throw new HindcastError('bad-event', `${at(i, '/data/requests')}: ${message}`, [{ at: at(i, '/data/requests'), message }]);
+      }
+      take(id, at(i, '/data/requests'));
+    }
+  }
 }
 
 function asKnown(event: (StoryEvent & { revision: number }) | undefined): { event: StoryEvent; revision: number } | undefined {

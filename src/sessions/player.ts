@@ -93,6 +93,9 @@ export class Player {
     const until = opening.until ?? null;
     const idleMs = opening.idleMs ?? Infinity;
     const fit = opening.fitMs === undefined ? undefined : solveFit(this.reader.stretches(landing.place, landing.at, until), opening.fitMs, idleMs, RATES.least);
+    if (fit !== undefined && fit.rate > RATES.most) {
+      throw new HindcastError('bad-rate', 'So short a fit needs a faster rate than there is.', [{ at: 'fit', message: 'too short for this story' }]);
+    }
     const settings = { rate: fit?.rate ?? opening.rate ?? RATES.usual, idleMs: fit?.idleMs ?? idleMs, until, from: start };
     this.watermark = resume?.watermark ?? this.context.timeline.position();
     this.send({

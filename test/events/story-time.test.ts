@@ -113,6 +113,17 @@ t.test('what contradicts itself is refused where it does', (t) => {
   t.end();
 });
 
+t.test('at the edges of story time everything stays a time', (t) => {
+  for (const text of ['0000-06-01T00:00:00Z', '0001-01-01T00:00:00+01:00', '9999-12-31T23:59:59-01:00']) t.equal(parseInstant(text), undefined, text);
+  for (const occurredAt of ['0001-01-03T00:00:00Z', '9998-12-29T00:00:00Z']) {
+    for (const precision of ['hour', 'month', 'year'] as const) {
+      const { when } = complete({ occurredAt, when: { precision } });
+      t.ok(parseInstant(when.earliest ?? '') !== undefined && parseInstant(when.latest ?? '') !== undefined, `${occurredAt} ${precision}`);
+    }
+  }
+  t.end();
+});
+
 t.test('completing a completed time changes nothing', (t) => {
   for (const draft of [
     {},

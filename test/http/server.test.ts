@@ -16,7 +16,7 @@ const post = async (server: Server, story: string, payload: unknown, headers: Re
     method: 'POST',
     url: `/stories/${story}/events`,
     headers: { ...host, 'content-type': 'application/json', ...headers },
-    payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
+    payload: typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : JSON.stringify(payload),
   });
   return { status: reply.statusCode, headers: reply.headers, body: reply.json() };
 };
@@ -104,6 +104,8 @@ t.test('bad input is a problem with a code that names what was wrong, and nothin
     ['malformed JSON', '{"type":', 400, 'bad-json'],
     ['an empty body', '', 400, 'bad-json'],
     ['a forbidden name', '{"__proto__":{"x":1}}', 400, 'bad-json'],
+    ['a type that is no text', '{"type":{"toString":null}}', 422, 'unknown-type', '/type'],
+    ['what is no UTF-8', Buffer.from([0x22, 0xff, 0x22]), 400, 'bad-json'],
     ['an unknown type', { type: 'PigeonSent', data: {} }, 422, 'unknown-type', '/type'],
     ['a wrong field', message('m2', hour(1), { form: 'ann' }), 422, 'bad-event', '/data/form'],
     ['an impossible date', message('m2', '2020-02-30T00:00:00Z'), 422, 'bad-event', '/occurredAt'],
@@ -112,6 +114,20 @@ t.test('bad input is a problem with a code that names what was wrong, and nothin
     ['an annotation of nothing', request('r1', 'nothing'), 422, 'unknown-target', '/data'],
     ['a revision that is not the current one', message('m2', hour(1)), 409, 'wrong-revision', 'If-Match', { 'if-match': '7' }],
     ['a revision that is none', message('m2', hour(1)), 400, 'bad-request', 'If-Match', { 'if-match': '"x"' }],
+    [
+      'two requests with one id',
+      [
+        message('m3', hour(1), {
+          requests: [
+            { id: 'x', text: 'a' },
+            { id: 'x', text: 'b' },
+          ],
+        }),
+      ],
+      409,
+      'id-reused',
+      '/data/requests',
+    ],
     ['a story that is not new', message('m2', hour(1)), 409, 'story-exists', undefined, { 'if-none-match': '*' }],
     ['a known id with another body', message('m1', hour(2)), 409, 'id-reused', '/id'],
     ['half an array stored before', [message('m1', hour(1)), message('m2', hour(1))], 409, 'partly-stored', '/0/id'],
@@ -133,6 +149,7 @@ t.test('bad input is a problem with a code that names what was wrong, and nothin
       what,
     );
   }
+  t.match(await post(server, 'nowhere', message('m1', hour(1)), { 'if-match': '*' }), { status: 409, body: { code: 'wrong-revision' } });
   for (const [url, status, code] of [
     ['/stories/none', 404, 'unknown-story'],
     ['/stories/none/events', 404, 'unknown-story'],

@@ -87,6 +87,20 @@ t.test('a bad draft among good ones stores nothing, and the fault says which', a
   t.equal(log.events.length, 0);
 });
 
+t.test('the id of a request inside a message is an id of the story', async (t) => {
+  const { log, timeline, record } = await desk(t);
+  await record([message('m1', hour(1), { requests: [{ id: 'ask', text: 'please' }] })]);
+  const taken = { code: 'id-reused', faults: [{ at: '/data/requests' }] };
+  await t.rejects(record([message('m2', hour(1), { requests: [{ id: 'ask', text: 'again' }] })]), taken);
+  await timeline.waitFor(await log.end(), 5_000);
+  await t.rejects(record([message('m2', hour(1), { requests: [{ id: 'ask', text: 'again' }] })]), taken);
+  await t.rejects(record([message('m2', hour(1), { requests: [{ id: 'm1', text: 'an event' }] })]), taken);
+  await t.rejects(record([message('m2', hour(1), { requests: [{ id: 'm2', text: 'itself' }] })]), taken);
+  await t.rejects(record([message('n'.repeat(195), hour(1), { requests: [{ text: 'unnameable' }] })]), { code: 'bad-event' });
+  t.match(await record([message('m1', hour(1), { requests: [{ id: 'ask', text: 'please' }] })]), { repeated: true });
+  t.equal(log.events.length, 1);
+});
+
 t.test('many writers at once: each append whole, none lost, none twice', async (t) => {
   const { log, record } = await desk(t);
   const results = await Promise.all(Array.from({ length: 40 }, (_, i) => record([message(`a${i}`, hour(1)), message(`b${i}`, hour(2))])));

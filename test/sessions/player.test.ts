@@ -224,8 +224,14 @@ t.test('a watcher that never reads is held, then given up; nothing piles up for 
 
 t.test('the end of a replay is the state of that instant, marks included; a step to it too', async (t) => {
   const bounds = { when: { precision: 'day', approximate: true, earliest: hour(0), latest: hour(5) } };
-  const { timers, timeline, watch } = await house(t, [...three, message('m0', hour(1), { requests: [{ text: 'x' }] }, bounds), mooted('k', 'm0#request-1', hour(5))]);
-  const whole = JSON.parse(JSON.stringify((await timeline.fold(STORY, timeline.projection('unanswered-requests') as never, endOf(parseInstant(hour(5)) as number))).view()));
+  const { timers, timeline, watch } = await house(t, [
+    ...three,
+    message('m0', hour(1), { requests: [{ text: 'x' }] }, bounds),
+    mooted('k', 'm0#request-1', hour(5)),
+  ]);
+  const whole = JSON.parse(
+    JSON.stringify((await timeline.fold(STORY, timeline.projection('unanswered-requests') as never, endOf(parseInstant(hour(5)) as number))).view()),
+  );
   t.match(whole, { totals: { moot: 1 } });
   const { watcher } = await watch({ rate: '3600', projections: 'unanswered-requests' });
   await timers.pass(10_000);

@@ -38,6 +38,21 @@ t.test('wakes each when it is due, never before, whatever is set and cancelled',
   t.pass();
 });
 
+t.test('what is cancelled is let go, however far away it was', async (t) => {
+  const timers = handTimers(0);
+  const scheduler = new Scheduler(timers);
+  const near = scheduler.wakeable(() => {});
+  near.set(5);
+  for (let i = 0; i < 2_000; i++) {
+    const session = { data: new Array(100).fill(i) };
+    const far = scheduler.wakeable(() => void session.data);
+    far.set(1e9 + i);
+    far.cancel();
+  }
+  const heap = (scheduler as unknown as { heap: { length: number } }).heap;
+  t.ok(heap.length < 600, `${heap.length} of 2,000 dead alarms are left`);
+});
+
 t.test('a waking takes all that is due, and what it sets for then as well', async (t) => {
   const timers = handTimers(0);
   const scheduler = new Scheduler(timers);

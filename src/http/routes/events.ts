@@ -65,7 +65,8 @@ function expectation(headers: Record<string, string | string[] | undefined>): Ex
   const none = headers['if-none-match'];
   if (none !== undefined && none !== '*')
     throw new HindcastError('bad-request', 'If-None-Match is * (the story must be new) or left out.', [{ at: 'If-None-Match', message: 'not *' }]);
-  if (match === undefined || match === '*') return none === undefined ? {} : { absent: true };
+  if (match === undefined) return none === undefined ? {} : { absent: true };
+  if (match === '*' && none === undefined) return { present: true };
   const revision = /^(?:W\/)?"?(\d{1,15})"?$/.exec(String(match))?.[1];
   if (revision === undefined) throw new HindcastError('bad-request', 'If-Match is a revision.', [{ at: 'If-Match', message: 'not a revision' }]);
   if (none !== undefined)

@@ -3,7 +3,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { endOf } from '../../../events/story-time.js';
+import { endOf, formatInstant, offsetOf, parseInstant } from '../../../events/story-time.js';
 import { HindcastError } from '../../errors.js';
 import type { AnyProjection, Timeline } from '../../timeline/timeline.js';
 import type { Services } from '../services.js';
@@ -33,6 +33,13 @@ export function viewOf(timeline: Timeline, { story, name }: Params): AnyProjecti
   throw new HindcastError('unknown-projection', `"${name.slice(0, 80)}" is none; there are ${known}.`, [{ at: 'name', message: 'unknown' }]);
 }
 
+/** The last moment at which anything of a story changes: its last happening, or what becomes of it after that. */
+function endOfStory(timeline: Timeline, story: string): string | null {
+  const to = timeline.story(story)?.to ?? null;
+  const [last] = timeline.steps(story, { upTo: endOf(Number.MAX_VALUE), reverse: true, limit: 1 });
+  return last === undefined || to === null || last.key[0] === parseInstant(to) ? to : formatInstant(last.key[0], offsetOf(to));
+}
+
 export function projectionRoutes(server: FastifyInstance, services: Services): void {
   const { timeline } = services;
 
@@ -56,7 +63,7 @@ export function projectionRoutes(server: FastifyInstance, services: Services): v
       const recorded = recordedAt === undefined ? undefined : instantOfQuery('recordedAt', recordedAt);
       await seen(services, position);
       const projection = viewOf(timeline, request.params);
-      const head = { name, version: projection.version, at: at?.replace(' ', '+') ?? timeline.story(story)?.to ?? null };
+      const head = { name, version: projection.version, at: at?.replace(' ', '+') ?? endOfStory(timeline, story) };
       if (recorded !== undefined) {
         const known = await timeline.foldAsRecorded(story, projection, recorded, upTo);
         return { ...head, recordedAt: recordedAt?.replace(' ', '+'), position: known.position, state: known.view };
