@@ -8,11 +8,16 @@ import { fileURLToPath } from 'node:url';
 
 const BASE = fileURLToPath(new URL('../.data', import.meta.url));
 
+const made: string[] = [];
+
 export function benchFolder(name: string): string {
   mkdirSync(BASE, { recursive: true });
-  return mkdtempSync(join(BASE, `${name}-`));
+  const folder = mkdtempSync(join(BASE, `${name}-`));
+  made.push(folder);
+  return folder;
 }
 
 export function removeBenchFolders(): void {
-  rmSync(BASE, { recursive: true, force: true });
+  // Another benchmark may be at work beside this one.
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
