@@ -12,7 +12,8 @@ const applied = (before: unknown, after: unknown) => {
 };
 
 t.test('a patch applied to the first state gives the second, by another implementation of RFC 6902', (t) => {
-  const state = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<unknown>;
+  // The other implementation loses fields of this name; no view has one, since nothing in it is keyed by input.
+  const state = (fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<unknown>).filter((value) => !JSON.stringify(value).includes('__proto__'));
   fc.assert(
     fc.property(state, state, (before, after) => assert.deepEqual(applied(before, after), structuredClone(after))),
     { numRuns: 1_000 },
