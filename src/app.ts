@@ -55,7 +55,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
     }
     const sessions = createSessions({ timeline, onError });
     const isOurs = (name: string) => isLoopback(name) || config.hosts.includes(name);
-    const server = await createServer({ log, timeline, recorder, sessions }, { logger, isOurs, origins: config.origins, page: PAGE });
+    const server = await createServer({ timeline, recorder, sessions }, { logger, isOurs, origins: config.origins, page: PAGE });
     // Ended in the other order: watchers are told first, then the server stops.
     opened.push(() => server.close());
     opened.push(async () => sessions.close());

@@ -1,13 +1,11 @@
 /**
  * What the routes are given: the parts of the house they speak for, and the limits they keep.
  */
-import type { EventLog } from '../log/log.js';
 import type { Recorder } from '../recording/recorder.js';
 import type { Sessions } from '../sessions/sessions.js';
 import type { Timeline } from '../timeline/timeline.js';
 
 export interface Services {
-  readonly log: EventLog;
   readonly timeline: Timeline;
   readonly recorder: Recorder;
   readonly sessions: Sessions;

@@ -447,8 +447,3 @@ class Run {
     this.tellClock(steppingFor, false, false);
   }
 }
-
-/** Is a place behind (or at) what a session has delivered? */
-export function isBehind(state: SessionState, key: OrderKey): boolean {
-  return compareKeys(key, state.place) <= 0;
-}

@@ -114,6 +114,7 @@ export class Player {
     this.resuming = resume !== undefined;
     this.run(() => openSession(settings, first, opening.paused, this.context.timers.now()));
   }
+
   /** Does what a client's message asks for. */
   command(message: ClientMessage): void {
     const { requestId } = message;
@@ -281,10 +282,23 @@ export class Player {
     this.reads++;
     if (this.reads <= READS_A_TURN) return read();
     // A great deal is due at once: it goes out in turns, so that no other session waits for this one.
-    setImmediate(() => {
-      this.reads = 0;
-      read();
-    });
+    setImmediate(() =>
+      this.guarded(() => {
+        this.reads = 0;
+        read();
+      }),
+    );
+  }
+
+  /** Does something outside a transition. What fails there ends this session and no other. */
+  private guarded(action: () => void): void {
+    if (this.closed) return;
+    try {
+      action();
+      this.flush();
+    } catch (error) {
+      this.broke(error);
+    }
   }
 
   private window(steps: readonly Step[]): void {
@@ -418,10 +432,7 @@ export class Player {
       // A resumed session has just folded its views: they hold it all.
       if (touched && !backfill && this.shown.size > 0) this.refoldSoon([...this.shown.keys()]);
       if (!complete) {
-        setImmediate(() => {
-          this.pay();
-          this.flush();
-        });
+        setImmediate(() => this.guarded(() => this.pay()));
         return;
       }
       this.owing.shift();
@@ -474,8 +485,7 @@ export class Player {
     this.run(() => transition(this.state, { on: 'congested', mono: this.context.timers.now() }));
     this.watcher.onDrained(() => {
       this.input({ on: 'drained', mono: this.context.timers.now() });
-      this.pay();
-      this.flush();
+      this.guarded(() => this.pay());
     });
   }
 

@@ -103,7 +103,6 @@ export function replayRoutes(server: FastifyInstance, { sessions }: Services): v
       }
     });
     alive.add(socket);
-    waitingFor.delete(socket);
     socket.on('pong', () => waitingFor.delete(socket));
     socket.on('close', () => {
       alive.delete(socket);
