@@ -41,6 +41,13 @@ export const StoryDescribedData = Type.Object(
     chapters: Type.Optional(
       Type.Array(Type.Object({ event: EventId, title: Line }, closed), { maxItems: 10_000, description: 'Turning points, each at a happening.' }),
     ),
+    possibleAnswersWithin: Type.Optional(
+      Type.String({
+        pattern: '^P(?=.)(\\d+W)?(\\d+D)?(T(?=.)(\\d+H)?(\\d+M)?(\\d+S)?)?$',
+        maxLength: 64,
+        description: 'A rule the story opts into, as an ISO 8601 duration: a message back within so long is shown as a possible answer, and moves nothing.',
+      }),
+    ),
     doubts: Type.Optional(Type.Array(Words, { maxItems: 1_000, description: 'What the sources leave open.' })),
   },
   closed,

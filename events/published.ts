@@ -5,7 +5,7 @@
 import Type, { type Static } from 'typebox';
 import { Disclosure, Source } from './envelope.js';
 import { HAPPENING_TYPES, type RecordedNote } from './event.js';
-import type { EffectiveHappening, Request } from './resolve.js';
+import type { EffectiveHappening, InferredAnswer, Request } from './steps.js';
 import { PRECISIONS } from './story-time.js';
 
 const Nullable = Type.Union([Type.String(), Type.Null()]);
@@ -61,10 +61,19 @@ function publishRequest({ id, ...data }: Request): PublishedAnnotation {
   return { id, type: 'RequestIdentified', data };
 }
 
+/** What nobody recorded is shown with the rule that it follows from. */
+function publishInferred(event: string, { request, rule }: InferredAnswer): PublishedAnnotation {
+  return { id: `${event}#answers-${request}`, type: 'AnswerIdentified', data: { request, event, basis: 'inferred', rule } };
+}
+
 /** A happening as clients see it, with what is known about it. */
 export function publish(happening: EffectiveHappening, cursor: string): PublishedEvent {
   const { event, notes, corrected } = happening;
-  const annotations = [...notes.requests.map(publishRequest), ...[...notes.answers, ...notes.followUps, ...notes.claims].map(publishNote)];
+  const annotations = [
+    ...notes.requests.map(publishRequest),
+    ...[...notes.answers, ...notes.followUps, ...notes.claims].map(publishNote),
+    ...(notes.inferred ?? []).map((answer) => publishInferred(event.id, answer)),
+  ];
   return {
     id: event.id,
     type: event.type,

@@ -4,66 +4,22 @@
  * Invariant: the result depends on the events alone, never on the order in which the log got them (but for several
  * corrections of one event, of which the last in the log wins).
  */
-import type { AnswerIdentified, ClaimIdentified, FollowUpIdentified, RequestMooted } from './annotations.js';
+import type { RequestMooted } from './annotations.js';
 import { type Catalogue, catalogue } from './catalogue.js';
 import type { EventCorrected } from './corrections.js';
-import type { Basis, Recorded, Source } from './envelope.js';
+import type { StoryDescribed } from './descriptions.js';
+import type { Recorded } from './envelope.js';
 import { isHappening, type RecordedEvent, type RecordedHappening, type RecordedNote } from './event.js';
-import { boundsOf, compareKeys, completeTime, instantOf, MARK_SEQ, type OrderKey, type StoryTime } from './story-time.js';
-
-/** A request, from an annotation or from the shorthand inside a message. `id` is the annotation's. */
-export interface Request {
-  readonly id: string;
-  readonly event: string;
-  readonly from: string;
-  readonly to: string;
-  readonly text: string;
-  readonly basis: Basis;
-  readonly rule?: string;
-  readonly by: string;
-  readonly citation: Source;
-}
-
-/** What is known about a happening beside what it says itself, each in order of id. */
-export interface Notes {
-  readonly requests: readonly Request[];
-  readonly answers: readonly (AnswerIdentified & Recorded)[];
-  readonly followUps: readonly (FollowUpIdentified & Recorded)[];
-  readonly claims: readonly (ClaimIdentified & Recorded)[];
-}
-
-/** A happening as it is in force: corrected, and with what is known about it. */
-export interface EffectiveHappening {
-  readonly kind: 'happening';
-  readonly key: OrderKey;
-  readonly event: RecordedHappening;
-  readonly notes: Notes;
-  /** The id of the correction in force, and the event as it was recorded. */
-  readonly corrected?: { readonly by: string; readonly original: RecordedHappening };
-}
-
-/** From `key` on it is certain that an event has happened whose bounds go beyond its placing instant. */
-export interface Settled {
-  readonly kind: 'settled';
-  readonly key: OrderKey;
-  readonly event: string;
-}
-
-/** At `key` a request lost its object. */
-export interface Mooted {
-  readonly kind: 'mooted';
-  readonly key: OrderKey;
-  readonly note: RequestMooted & Recorded;
-}
-
-/** What a projection folds, in story order. Only happenings are played; the others are marks. */
-export type Step = EffectiveHappening | Settled | Mooted;
+import { repliedTo, withInferred } from './inference.js';
+import type { Described, Disclosed, EffectiveHappening, Mooted, Request, Settled, Step } from './steps.js';
+import { boundsOf, compareKeys, completeTime, instantOf, MARK_SEQ, type OrderKey, parseOffset, type StoryTime } from './story-time.js';
 
 /** What became of one recorded happening. */
 export interface Resolution {
   /** Undefined where it is retracted. */
   readonly happening?: EffectiveHappening;
-  readonly settled?: Settled;
+  /** What becomes of it later: that it has surely happened, who learns of it. */
+  readonly marks: readonly (Settled | Disclosed)[];
   /** The id of the retraction in force. */
   readonly retractedBy?: string;
   /** Corrections that do not give a valid event, with the reason; they have no effect. */
@@ -118,7 +74,7 @@ export function resolveHappening(base: RecordedHappening, notes: readonly Record
   const retracted = new Map<string, string>();
   for (const note of notes) if (note.type === 'EventRetracted') retracted.set(note.data.event, note.id);
   const retractedBy = retracted.get(base.id);
-  if (retractedBy !== undefined) return { retractedBy, refused: [] };
+  if (retractedBy !== undefined) return { retractedBy, refused: [], marks: [] };
 
   const live = notes.filter((note) => !retracted.has(note.id)).sort((a, b) => (a.id < b.id ? -1 : 1));
   const corrections = live
@@ -154,9 +110,35 @@ export function resolveHappening(base: RecordedHappening, notes: readonly Record
     notes: { requests, answers: about('AnswerIdentified'), followUps: about('FollowUpIdentified'), claims: about('ClaimIdentified') },
     ...(corrected === undefined ? {} : { corrected }),
   };
+  return { happening, refused, marks: marksOf(event) };
+}
+
+/** Ends the id of an event in the id of a mark: no event id holds it. */
+const MARK = '\u001f';
+
+function marksOf(event: RecordedHappening): (Settled | Disclosed)[] {
   const bounds = boundsOf(event);
-  const settles = bounds !== undefined && bounds.latest > bounds.at && Number.isFinite(bounds.latest);
-  return { happening, refused, ...(settles ? { settled: { kind: 'settled', key: [bounds.latest, MARK_SEQ, base.id], event: base.id } } : {}) };
+  if (bounds === undefined) return [];
+  const { id } = event;
+  const marks: (Settled | Disclosed)[] = [];
+  if (bounds.latest > bounds.at && Number.isFinite(bounds.latest)) marks.push({ kind: 'settled', key: [bounds.latest, MARK_SEQ, id], event: id });
+  for (const [i, disclosure] of (event.disclosures ?? []).entries()) {
+    // Nobody learns of a thing before it happened: what is said to be earlier is put at its own instant.
+    const at = Math.max(instantOf(disclosure.at), bounds.at);
+    marks.push({ kind: 'disclosed', key: [at, MARK_SEQ, `${id}${MARK}${String(i).padStart(4, '0')}`], event: id, disclosure });
+  }
+  return marks;
+}
+
+/** Before everything that happens, and after the place before all. */
+const AT_FIRST: Pick<Described, 'key'>['key'] = [-Infinity, MARK_SEQ, ''];
+
+/** The step that a description gives: what views follow from. */
+export function resolveDescribed(note: StoryDescribed): Described {
+  const { chapters = [], possibleAnswersWithin } = note.data;
+  const within = possibleAnswersWithin === undefined ? undefined : parseOffset(possibleAnswersWithin);
+  const ms = within?.kind === 'clock' ? within.ms : within?.kind === 'days' ? within.days * 86_400_000 : undefined;
+  return { kind: 'described', key: AT_FIRST, chapters, ...(ms === undefined ? {} : { possibleAnswersWithinMs: ms }) };
 }
 
 /** The event with a correction applied, or why it cannot be. */
@@ -228,21 +210,30 @@ export function resolveStory(recorded: readonly RecordedEvent[], types: Catalogu
       else list.push(event);
     }
   }
+  const resolved = new Map<string, Resolution>();
   const steps: Step[] = [];
+  let described: (StoryDescribed & Recorded) | undefined;
   for (const event of byId.values()) {
     if (isHappening(event)) {
-      const resolution = resolveHappening(
-        event,
-        notesAbout(event, (id) => about.get(id) ?? []),
-        types,
+      resolved.set(
+        event.id,
+        resolveHappening(
+          event,
+          notesAbout(event, (id) => about.get(id) ?? []),
+          types,
+        ),
       );
-      if (resolution.happening !== undefined) steps.push(resolution.happening);
-      if (resolution.settled !== undefined) steps.push(resolution.settled);
     } else if (event.type === 'RequestMooted') {
       const mooted = resolveMooted(event, about.get(event.id) ?? []);
       if (mooted !== undefined) steps.push(mooted);
-    }
+    } else if (event.type === 'StoryDescribed' && (described === undefined || described.position < event.position)) described = event;
   }
+  for (const { happening, marks } of resolved.values()) {
+    if (happening === undefined) continue;
+    const to = repliedTo(happening.event);
+    steps.push(to === undefined ? happening : withInferred(happening, resolved.get(to)?.happening?.notes.requests ?? []), ...marks);
+  }
+  if (described !== undefined) steps.push(resolveDescribed(described));
   return steps.sort((a, b) => compareKeys(a.key, b.key));
 }
 

@@ -66,7 +66,20 @@ interface Parsed {
   readonly fraction: boolean;
 }
 
+/** Texts that were read of late: the same instant is asked for again and again while an event is taken in. */
+const recent = new Map<string, Parsed>();
+const MOST_RECENT = 512;
+
 function parse(text: string): Parsed | undefined {
+  const known = recent.get(text);
+  if (known !== undefined) return known;
+  const parsed = parseAnew(text);
+  if (recent.size >= MOST_RECENT) recent.clear();
+  if (parsed !== undefined) recent.set(text, parsed);
+  return parsed;
+}
+
+function parseAnew(text: string): Parsed | undefined {
   const m = RFC3339.exec(text);
   if (m === null) return undefined;
   const [year, month, day, hour, minute, second] = m.slice(1, 7).map(Number) as [number, number, number, number, number, number];
@@ -247,6 +260,11 @@ export function compareKeys(a: OrderKey, b: OrderKey): number {
   if (a[0] !== b[0]) return a[0] < b[0] ? -1 : 1;
   if (a[1] !== b[1]) return a[1] < b[1] ? -1 : 1;
   return compareIds(a[2], b[2]);
+}
+
+/** The earlier of two places; one that is not given does not count. */
+export function earlier(a: OrderKey | undefined, b: OrderKey | undefined): OrderKey | undefined {
+  return a === undefined || (b !== undefined && compareKeys(b, a) < 0) ? b : a;
 }
 
 // ---- relative times ---------------------------------------------------------------------------

@@ -2,24 +2,22 @@
  * Who asked what of whom, and what came of it: answered, mooted or open. Follow-ups stand beside and never count as answers.
  * Invariant: `answered`, `unanswered` and `moot` are disjoint; an answer beats moot. Unit: milliseconds of story time.
  */
-import { OrderedMap, Map as PersistentMap } from 'immutable';
 import Type, { type Static } from 'typebox';
-import { actorOf } from '../events/event.js';
-import { type EffectiveHappening, type Mooted, mootedTime, type Request } from '../events/resolve.js';
-import { boundsOf, lapse, type StoryTime } from '../events/story-time.js';
-import { defineProjection } from './projection.js';
+import { actorOf, type RecordedHappening } from '../events/event.js';
+import { mootedTime } from '../events/resolve.js';
+import type { Described, EffectiveHappening, Mooted, Request } from '../events/steps.js';
+import { Basis } from '../events/envelope.js';
+import { instantOf, type StoryTime } from '../events/story-time.js';
+import { after, afterOf } from './parts/after.js';
+import { standingOf, takesOver, yieldsToMooting } from './parts/answers.js';
+import { isOpen, nobodyWaits, opened, opens, waitFor, type Waiting } from './parts/certainty.js';
+import { type Early, letWait, nobodyEarly, takeOut } from './parts/early.js';
+import { Ledger } from './ledger.js';
+import { defineProjection, SHOWN_ROWS, shownAs } from './projection.js';
+import { Table } from './table.js';
 
-/** How many rows of a list a view shows: its latest. */
-export const SHOWN_ROWS = 1_000;
-
-const Basis = Type.Enum(['stated', 'claimed', 'inferred']);
-type Basis = Static<typeof Basis>;
-const after = {
-  afterMs: Type.Number({ description: 'From the placing instant of the request; show it alone only where afterMinMs and afterMaxMs are the same.' }),
-  afterMinMs: Type.Union([Type.Number(), Type.Null()], { description: 'Null where nothing bounds it.' }),
-  afterMaxMs: Type.Union([Type.Number(), Type.Null()], { description: 'Null where nothing bounds it.' }),
-  afterStated: Type.Optional(Type.String({ description: "The source's own words for the lapse." })),
-};
+/** The rule a story may opt into: the next message back, within so long, is a possible answer. */
+export const NEXT_MESSAGE_RULE = 'next-message-within';
 
 const AnswerRow = Type.Object({ event: Type.String(), at: Type.String(), ...after, basis: Basis, rule: Type.Optional(Type.String()) });
 const FollowUpRow = Type.Object({
@@ -82,48 +80,40 @@ interface Entry {
   readonly asked: StoryTime & { readonly id: string };
   /** Events of this row (its request, its answer) that may not have happened yet. */
   readonly unsettled: readonly string[];
+  /** The request that the same one asked of the same one before this, where possible answers are looked for. */
+  readonly previous?: string;
+}
+
+/** Open requests are held whole; what is done with is as long as the story, and read where it is kept. */
+export interface UnansweredState {
+  readonly unanswered: Table<Entry>;
+  readonly answered: Ledger<Entry>;
+  readonly moot: Ledger<Entry>;
+  readonly waiting: Waiting;
+  /** Request id → what was said of it before it was asked, in story order. */
+  readonly early: Ledger<Early<Said>>;
+  /** The rule of possible answers: how long after, in ms; null where the story did not opt in. */
+  readonly possibleWithinMs: number | null;
+  /** "asker asked" → the latest open request between them without a message back. */
+  readonly latestOf: Table<string>;
 }
 
 const LISTS = ['unanswered', 'answered', 'moot'] as const;
-type List = (typeof LISTS)[number];
-
-/** Persistent maps: a change costs the same however many requests there are, and what did not change is shared. */
-export interface UnansweredState extends Readonly<Record<List, OrderedMap<string, Entry>>> {
-  /** Event id → ids of the requests whose certainty waits for it. */
-  readonly unsettled: PersistentMap<string, readonly string[]>;
-  /** Request id → what was said of it before it was asked, in story order. */
-  readonly early: PersistentMap<string, readonly Said[]>;
-}
-
-/** The state as plain JSON, as a snapshot keeps it. */
-interface SavedState extends Readonly<Record<List, readonly Entry[]>> {
-  readonly unsettled: readonly (readonly [string, readonly string[]])[];
-  readonly early: readonly (readonly [string, readonly Said[]])[];
-}
-
-function straddles(time: StoryTime): boolean {
-  const bounds = boundsOf(time);
-  return bounds !== undefined && bounds.latest > bounds.at;
-}
-
-function listOf({ answer, mootedBy }: RequestRow): List {
-  return answer !== undefined ? 'answered' : mootedBy !== undefined ? 'moot' : 'unanswered';
-}
 
 function find(state: UnansweredState, id: string): Entry | undefined {
   return state.unanswered.get(id) ?? state.answered.get(id) ?? state.moot.get(id);
 }
 
 /** Sets an entry in the list it belongs to; its row says `uncertain` exactly while something of it is unsettled. */
-function put(state: UnansweredState, entry: Entry, unsettledBy?: string): UnansweredState {
-  const unsettled = unsettledBy === undefined || entry.unsettled.includes(unsettledBy) ? entry.unsettled : [...entry.unsettled, unsettledBy];
+function put(state: UnansweredState, entry: Entry, on?: StoryTime & { readonly id: string }): UnansweredState {
+  const waits = on !== undefined && opens(on) && isOpen(state.waiting, on) && !entry.unsettled.includes(on.id);
+  const unsettled = waits ? [...entry.unsettled, on.id] : entry.unsettled;
   const { uncertain: _, ...certain } = entry.row;
   const row: RequestRow = unsettled.length > 0 ? { ...certain, uncertain: true } : certain;
-  const list = listOf(row);
+  const list = standingOf(row);
   let next: UnansweredState = { ...state, [list]: state[list].set(row.id, { ...entry, unsettled, row }) };
   for (const other of LISTS) if (other !== list && next[other].has(row.id)) next = { ...next, [other]: next[other].delete(row.id) };
-  if (unsettledBy === undefined) return next;
-  return { ...next, unsettled: next.unsettled.update(unsettledBy, [], (ids) => (ids.includes(row.id) ? ids : [...ids, row.id])) };
+  return waits ? { ...next, waiting: waitFor(next.waiting, on, row.id) } : next;
 }
 
 function ask(state: UnansweredState, { event }: EffectiveHappening, request: Request): UnansweredState {
@@ -141,58 +131,61 @@ function ask(state: UnansweredState, { event }: EffectiveHappening, request: Req
     followUps: [],
   };
   const asked = { id: event.id, occurredAt: event.occurredAt, when: event.when };
-  let next = put(state, { row, asked, unsettled: [] }, straddles(event) ? event.id : undefined);
-  for (const said of state.early.get(request.id) ?? []) next = say(next, request.id, said);
-  return { ...next, early: next.early.delete(request.id) };
+  const pair = `${request.from} ${request.to}`;
+  const previous = state.latestOf.get(pair);
+  const { said, rest } = takeOut(state.early, request.id);
+  let next = put({ ...state, early: rest }, { row, asked, unsettled: [], ...(previous === undefined ? {} : { previous }) }, asked);
+  if (state.possibleWithinMs !== null) next = { ...next, latestOf: next.latestOf.set(pair, request.id) };
+  for (const one of said) next = say(next, request.id, one);
+  return next;
 }
 
-/**
- * How long after the request: a range, and the words of the source where it gives any. What answered or followed a
- * request came after it, wherever the two are placed.
- */
-function afterOf(entry: Entry, time: StoryTime, stated: string | undefined) {
-  const range = lapse(entry.asked, time) ?? { ms: 0, minMs: null, maxMs: null };
-  const later = (ms: number | null) => (ms === null ? null : Math.max(0, ms));
-  return {
-    afterMs: Math.max(0, range.ms),
-    afterMinMs: later(range.minMs) ?? 0,
-    afterMaxMs: later(range.maxMs),
-    ...(stated === undefined ? {} : { afterStated: stated }),
-  };
+/** What a request rests on when its answer no longer counts. */
+function withoutAnswer({ unsettled, row, asked }: Entry): readonly string[] {
+  return unsettled.filter((event) => event !== row.answer?.event || event === asked.id);
 }
 
 /** Puts what is said of a request into its row, or lets it wait for the request. */
 function say(state: UnansweredState, request: string, said: Said): UnansweredState {
   const entry = find(state, request);
-  if (entry === undefined) return { ...state, early: state.early.update(request, [], (list) => [...list, said]) };
+  if (entry === undefined) return { ...state, early: letWait(state.early, request, said) };
   const { row } = entry;
   switch (said.what) {
     case 'answer': {
-      if (row.answer !== undefined) return state;
       const { on, basis, rule, afterStated } = said;
-      const answer = { event: on.id, at: on.occurredAt ?? '', ...afterOf(entry, on, afterStated), basis, ...(rule === undefined ? {} : { rule }) };
-      return put(state, { ...entry, row: { ...row, answer } }, straddles(on) ? on.id : undefined);
+      const answer = { event: on.id, at: on.occurredAt ?? '', ...afterOf(entry.asked, on, afterStated), basis, ...(rule === undefined ? {} : { rule }) };
+      if (!takesOver(row, basis))
+        return row.answer === undefined && row.possibleAnswer === undefined ? put(state, { ...entry, row: { ...row, possibleAnswer: answer } }) : state;
+      const { possibleAnswer: _, ...rest } = row;
+      // The answer that was inferred no longer counts, nor does its uncertainty.
+      return put(state, { ...entry, unsettled: withoutAnswer(entry), row: { ...rest, answer } }, on);
     }
     case 'followUp': {
       const { id, on, basis, afterStated } = said;
-      const followUp = { id, event: on.id, at: on.occurredAt ?? '', ...afterOf(entry, on, afterStated), visibility: on.visibility, by: on.by, basis };
+      const followUp = { id, event: on.id, at: on.occurredAt ?? '', ...afterOf(entry.asked, on, afterStated), visibility: on.visibility, by: on.by, basis };
       return put(state, { ...entry, row: { ...row, followUps: [...row.followUps, followUp] } });
     }
     case 'claim': {
       const { id, on, basis, claim } = said;
       return put(state, { ...entry, row: { ...row, claims: [...(row.claims ?? []), { id, event: on.id, at: on.occurredAt ?? '', by: on.by, claim, basis }] } });
     }
-    case 'mooted':
-      return row.mootedBy === undefined ? put(state, { ...entry, row: { ...row, mootedBy: said.by } }) : state;
+    case 'mooted': {
+      if (row.mootedBy !== undefined) return state;
+      if (!yieldsToMooting(row)) return put(state, { ...entry, row: { ...row, mootedBy: said.by } });
+      const { answer, ...rest } = row;
+      const possible = answer === undefined ? {} : { possibleAnswer: answer };
+      return put(state, { ...entry, unsettled: withoutAnswer(entry), row: { ...rest, ...possible, mootedBy: said.by } });
+    }
   }
 }
 
 function evolveHappening(state: UnansweredState, step: EffectiveHappening): UnansweredState {
   const { event, notes } = step;
-  const { requests, answers, followUps, claims } = notes;
-  if (requests.length + answers.length + followUps.length + claims.length === 0) return state;
+  const { requests, answers, inferred = [], followUps, claims } = notes;
+  const before = state.possibleWithinMs === null ? state : lookForPossible(state, step, state.possibleWithinMs);
+  if (requests.length + answers.length + inferred.length + followUps.length + claims.length === 0) return before;
   const on: Occasion = { id: event.id, by: actorOf(event), visibility: event.visibility, occurredAt: event.occurredAt, when: event.when };
-  let next = state;
+  let next = opens(event) ? { ...before, waiting: opened(before.waiting, event) } : before;
   for (const request of requests) next = ask(next, step, request);
   for (const { data } of answers) {
     const { basis, rule, afterStated } = data;
@@ -204,6 +197,7 @@ function evolveHappening(state: UnansweredState, step: EffectiveHappening): Unan
       ...(afterStated === undefined ? {} : { afterStated }),
     });
   }
+  for (const { request, rule } of inferred) next = say(next, request, { what: 'answer', on, basis: 'inferred', rule });
   for (const { id, data } of followUps) {
     next = say(next, data.request, {
       what: 'followUp',
@@ -218,6 +212,44 @@ function evolveHappening(state: UnansweredState, step: EffectiveHappening): Unan
   return next;
 }
 
+/** A message back to someone whose requests are open: so long after them at most, it may be an answer. It moves nothing. */
+function lookForPossible(state: UnansweredState, { event, notes }: EffectiveHappening, withinMs: number): UnansweredState {
+  if (event.type !== 'MessageSent') return state;
+  let next = state;
+  for (const asker of event.data.to) {
+    const pair = `${asker} ${event.data.from}`;
+    let id = next.latestOf.get(pair);
+    if (id === undefined) continue;
+    next = { ...next, latestOf: next.latestOf.delete(pair) };
+    while (id !== undefined) {
+      const entry = find(next, id);
+      if (entry === undefined || instantOf(event.occurredAt ?? '') - instantOf(entry.asked.occurredAt ?? '') > withinMs) break;
+      if (standingOf(entry.row) === 'unanswered') next = offerPossible(next, entry, event, notes);
+      id = entry.previous;
+    }
+  }
+  return next;
+}
+
+function offerPossible(
+  state: UnansweredState,
+  entry: Entry,
+  event: RecordedHappening,
+  { answers, followUps, claims }: EffectiveHappening['notes'],
+): UnansweredState {
+  const { row } = entry;
+  // Somebody has recorded what this message is to that request.
+  if (row.possibleAnswer !== undefined || [...answers, ...followUps, ...claims].some((note) => note.data.request === row.id)) return state;
+  const possibleAnswer = {
+    event: event.id,
+    at: event.occurredAt ?? '',
+    ...afterOf(entry.asked, event, undefined),
+    basis: 'inferred' as const,
+    rule: NEXT_MESSAGE_RULE,
+  };
+  return put(state, { ...entry, row: { ...row, possibleAnswer } });
+}
+
 function evolveMooted(state: UnansweredState, { note }: Mooted): UnansweredState {
   const { event, reason, basis } = note.data;
   const by = { id: note.id, at: mootedTime(note).occurredAt ?? note.data.at, reason, basis, ...(event === undefined ? {} : { event }) };
@@ -225,51 +257,67 @@ function evolveMooted(state: UnansweredState, { note }: Mooted): UnansweredState
 }
 
 function evolveSettled(state: UnansweredState, event: string): UnansweredState {
-  let next = state;
-  for (const id of state.unsettled.get(event) ?? []) {
+  const requests = state.waiting.get(event);
+  if (requests === undefined) return state;
+  let next: UnansweredState = { ...state, waiting: state.waiting.delete(event) };
+  for (const id of requests) {
     const entry = find(next, id);
     if (entry !== undefined) next = put(next, { ...entry, unsettled: entry.unsettled.filter((other) => other !== event) });
   }
-  return next === state ? state : { ...next, unsettled: next.unsettled.delete(event) };
+  return next;
 }
 
-/** The latest rows of a list, oldest first. */
-function latest(list: OrderedMap<string, Entry>): RequestRow[] {
-  const rows: RequestRow[] = [];
-  for (const { row } of list.toSeq().reverse().take(SHOWN_ROWS).valueSeq()) rows.push(row);
-  return rows.reverse();
+function evolveDescribed(state: UnansweredState, { possibleAnswersWithinMs }: Described): UnansweredState {
+  return { ...state, possibleWithinMs: possibleAnswersWithinMs ?? null };
 }
+
+const rowOf = ({ row }: Entry): RequestRow => row;
 
 export const unansweredRequests = defineProjection<UnansweredState, UnansweredRequests>({
   name: 'unanswered-requests',
-  version: 1,
+  version: 2,
   description:
     'Every request: who asked what of whom and when; whether it was answered, how long after and on what basis; or whether it lost its object. What followed a request stands beside it and is never counted as an answer. Open requests stand in the order in which they were asked, answered and mooted ones in the order in which they became so.',
   schema: UnansweredRequests,
 
-  initial: () => ({ unanswered: OrderedMap(), answered: OrderedMap(), moot: OrderedMap(), unsettled: PersistentMap(), early: PersistentMap() }),
+  initial: () => ({
+    unanswered: Table.empty(),
+    answered: Ledger.empty(),
+    moot: Ledger.empty(),
+    waiting: nobodyWaits(),
+    early: nobodyEarly(),
+    possibleWithinMs: null,
+    latestOf: Table.empty(),
+  }),
 
   evolve(state, step) {
-    if (step.kind === 'happening') return evolveHappening(state, step);
-    return step.kind === 'mooted' ? evolveMooted(state, step) : evolveSettled(state, step.event);
+    switch (step.kind) {
+      case 'happening':
+        return evolveHappening(state, step);
+      case 'mooted':
+        return evolveMooted(state, step);
+      case 'settled':
+        return evolveSettled(state, step.event);
+      case 'described':
+        return evolveDescribed(state, step);
+      default:
+        return state;
+    }
   },
 
   view({ unanswered, answered, moot }) {
     const totals = { requests: unanswered.size + answered.size + moot.size, answered: answered.size, unanswered: unanswered.size, moot: moot.size };
-    return { totals, unanswered: latest(unanswered), answered: latest(answered), moot: latest(moot) };
+    return {
+      totals,
+      unanswered: unanswered.latest(SHOWN_ROWS).map(rowOf),
+      answered: answered.latest(SHOWN_ROWS).map(rowOf),
+      moot: moot.latest(SHOWN_ROWS).map(rowOf),
+    };
   },
 
-  save: (state): SavedState => ({
-    unanswered: [...state.unanswered.values()],
-    answered: [...state.answered.values()],
-    moot: [...state.moot.values()],
-    unsettled: [...state.unsettled],
-    early: [...state.early],
+  lists: ({ unanswered, answered, moot }) => ({
+    unanswered: shownAs(unanswered, rowOf),
+    answered: shownAs(answered, rowOf),
+    moot: shownAs(moot, rowOf),
   }),
-
-  load(saved) {
-    const { unanswered, answered, moot, unsettled, early } = saved as SavedState;
-    const list = (entries: readonly Entry[]) => OrderedMap(entries.map((entry) => [entry.row.id, entry] as const));
-    return { unanswered: list(unanswered), answered: list(answered), moot: list(moot), unsettled: PersistentMap(unsettled), early: PersistentMap(early) };
-  },
 });

@@ -29,6 +29,8 @@ export const ERRORS = {
   'unknown-story': { sentence: 'There is no such story.', status: 404, close: 4404 },
   'unknown-event': { sentence: 'There is no such event in the story.', status: 404 },
   'unknown-projection': { sentence: 'There is no such projection.', status: 404, close: 4404 },
+  'unknown-list': { sentence: 'The view has no such list.', status: 404 },
+  'view-failed': { sentence: 'The view cannot be folded over this story.', status: 500, close: 4500 },
   'unknown-route': { sentence: 'There is nothing at this address.', status: 404 },
   'wrong-method': { sentence: 'This address does not take that method.', status: 405 },
   'wrong-host': { sentence: 'The Host named in the request is not one this server answers for.', status: 421 },

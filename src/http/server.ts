@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
+import fastifySwagger from '@fastify/swagger';
 import fastifyWebsocket from '@fastify/websocket';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { HindcastError } from '../errors.js';
@@ -32,6 +33,8 @@ const FRAME_LIMIT = 16 * 1024 * 1024;
 
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'";
+
+const INTERFACE = 'Stories, events and derived views. Errors are application/problem+json (RFC 9457) with a stable `code`.';
 
 export async function createServer(services: Services, { logger, isOurs, origins, page }: ServerOptions): Promise<FastifyInstance> {
   const server = Fastify({
@@ -66,6 +69,9 @@ export async function createServer(services: Services, { logger, isOurs, origins
       handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     },
   });
+  // Schemas of answers are for the document alone: what is sent is what there is.
+  server.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  await server.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'Hindcast', description: INTERFACE, version: '1' } } });
   // After the sockets' own hook, which marks the upgrades: one that is turned away is then closed with its reply.
   guard(server, { isOurs, origins });
   await server.register(async (routes) => {
@@ -75,6 +81,7 @@ export async function createServer(services: Services, { logger, isOurs, origins
     projectionRoutes(routes, services);
     updateRoutes(routes, services);
     replayRoutes(routes, services);
+    routes.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
   });
   if (existsSync(page)) {
     await server.register(fastifyStatic, { root: page, setHeaders: (reply) => void reply.header('content-security-policy', PAGE_POLICY), cacheControl: false });

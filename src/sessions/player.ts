@@ -4,7 +4,7 @@
  * thrown away; nothing here decides when something is due.
  */
 import { publish } from '../../events/published.js';
-import type { Step } from '../../events/resolve.js';
+import type { Step } from '../../events/steps.js';
 import { compareKeys, formatInstant, instantOf, type OrderKey } from '../../events/story-time.js';
 import { HindcastError } from '../errors.js';
 import type { Position } from '../log/log.js';
@@ -13,6 +13,7 @@ import { type Effect, type Input, openSession, type SessionState, type Target, t
 import { solveFit } from '../replay/silence-map.js';
 import { patchOf } from '../replay/state-patch.js';
 import { decodeCursor, encodeCursor } from '../timeline/cursor.js';
+import type { HeadState, HeadViews } from '../timeline/head-views.js';
 import type { AnyProjection, Fold, Timeline } from '../timeline/timeline.js';
 import type { Scheduler, Timers, Wakeable } from './scheduler.js';
 import { type News, StoryReader } from './story-reader.js';
@@ -25,6 +26,7 @@ const READS_A_TURN = 16;
 
 export interface PlayerContext {
   readonly timeline: Timeline;
+  readonly heads: HeadViews;
   readonly scheduler: Scheduler;
   readonly timers: Timers;
   /** Server wall time, in epoch ms, of a monotonic instant. */
@@ -42,11 +44,24 @@ interface Shown {
   told: unknown;
 }
 
+/** A view of the whole story, wherever the clock is: folded once for all who are shown it. */
+interface ShownWhole {
+  readonly stop: () => void;
+  head: HeadState | undefined;
+  /** The generation that the watcher was last told it in. */
+  generation: number;
+  seq: number;
+  told: unknown;
+  /** The request that its first state answers. */
+  requestId: RequestId | undefined;
+}
+
 export class Player {
   private readonly reader: StoryReader;
   private readonly alarm: Wakeable;
   private readonly views = new Map<string, AnyProjection>();
   private shown = new Map<string, Shown>();
+  private readonly whole = new Map<string, ShownWhole>();
   private state!: SessionState;
   private steps: readonly Step[] = [];
   private taken = 0;
@@ -80,7 +95,8 @@ export class Player {
   /** Says hello and begins. Throws an error of the register, having sent nothing, where the opening cannot be met. */
   open(opening: Opening): void {
     const { from, to } = this.reader.span();
-    for (const name of opening.projections) this.views.set(name, this.projection(name));
+    const wanted = opening.projections.map((name) => this.projection(name));
+    for (const view of wanted) if (view.whole !== true) this.views.set(view.name, view);
     const resume = opening.after === undefined ? undefined : decodeCursor(opening.after);
     const start: Target = opening.from === undefined || opening.from <= from ? { to: 'start' } : { to: 'instant', at: opening.from };
     const first: Target =
@@ -112,6 +128,7 @@ export class Player {
       serverNow: this.context.wallOf(this.context.timers.now()),
     });
     this.resuming = resume !== undefined;
+    for (const view of wanted) if (view.whole === true) this.showWhole(view);
     this.run(() => openSession(settings, first, opening.paused, this.context.timers.now()));
   }
 
@@ -139,6 +156,8 @@ export class Player {
       case 'unsubscribe':
         this.views.delete(message.projection);
         this.shown.delete(message.projection);
+        this.whole.get(message.projection)?.stop();
+        this.whole.delete(message.projection);
         return this.tellClock(echo);
       case 'ping':
         this.send({ type: 'pong', ...(message.t === undefined ? {} : { t: message.t }), serverNow: this.context.wallOf(mono), ...echo });
@@ -152,6 +171,12 @@ export class Player {
     this.input({ on: 'changed', mono: this.context.timers.now() });
   }
 
+  /** Views that were stale can be told as they are. */
+  storyFolded(): void {
+    const stale = [...this.shown].filter(([, { fold }]) => fold.stale).map(([name]) => name);
+    if (stale.length > 0 && !this.closed) this.refoldSoon(stale);
+  }
+
   fail(error: HindcastError, requestId?: RequestId): void {
     const { code, message, faults } = error;
     this.send({ type: 'error', code, message, ...(faults.length === 0 ? {} : { faults: [...faults] }), ...(requestId === undefined ? {} : { requestId }) });
@@ -162,6 +187,7 @@ export class Player {
     if (this.closed) return;
     this.closed = true;
     this.alarm.cancel();
+    for (const { stop } of this.whole.values()) stop();
     this.context.onClosed();
   }
 
@@ -226,6 +252,7 @@ export class Player {
       }
       case 'states':
         for (const shown of this.shown.values()) this.tellState(shown);
+        for (const [name, whole] of this.whole) this.tellWhole(name, whole);
         // Before anything is played on: what ties with the place would else be both late and on time.
         if (this.resumed !== undefined) this.catchUp(this.resumed, true);
         this.resumed = undefined;
@@ -245,14 +272,14 @@ export class Player {
     const landing = this.reader.land(target);
     const shown = new Map<string, Shown>();
     for (let tries = 0; tries < MOST_REFOLDS; tries++) {
-      const folds = await Promise.all(
-        [...this.views].map(async ([name, view]) => [name, await this.context.timeline.fold(this.story, view, landing.place)] as const),
-      );
+      const wanted = [...this.views.values()];
+      const folds = wanted.length === 0 ? [] : await this.context.timeline.folds(this.story, wanted, { upTo: landing.place });
       if (this.closed || this.state.generation !== generation) return;
       shown.clear();
-      for (const [name, fold] of folds) shown.set(name, { fold, seq: -1, told: undefined });
-      const oldest = folds.reduce<Position>((first, [, fold]) => (fold.position < first ? fold.position : first), this.context.timeline.position());
-      if (!this.context.timeline.touched(this.story, oldest, landing.place)) break;
+      for (const fold of folds) if (this.views.has(fold.projection.name)) shown.set(fold.projection.name, { fold, seq: -1, told: undefined });
+      const [first] = folds;
+      // What is stale is told as such, and told anew when it no longer is.
+      if (first === undefined || first.stale || !this.context.timeline.touched(this.story, first.position, landing.place)) break;
     }
     this.shown = shown;
     // A new client has been sent nothing yet: what happened before its place is in the states, not in frames.
@@ -335,6 +362,7 @@ export class Player {
     } catch (error) {
       return this.fail(error as HindcastError, requestId);
     }
+    if (view.whole === true) return this.showWhole(view, requestId);
     this.views.set(name, view);
     // The place is not known while a seek is under way: this view is folded when it is.
     if (this.state.seeking) this.subscribing.set(name, requestId);
@@ -348,28 +376,75 @@ export class Player {
   /** Folds views anew up to the place, and tells their full state. */
   private async refold(names: readonly string[], requestId?: RequestId): Promise<void> {
     const { generation } = this.state;
-    for (const name of names) {
-      const view = this.views.get(name);
-      if (view === undefined) continue;
-      let fold = await this.context.timeline.fold(this.story, view, this.state.place);
-      for (let tries = 0; tries < MOST_REFOLDS && this.context.timeline.touched(this.story, fold.position, this.state.place); tries++)
-        fold = await this.context.timeline.fold(this.story, view, this.state.place);
-      if (this.closed || this.state.generation !== generation || this.views.get(name) !== view) return;
+    const { timeline } = this.context;
+    const views = names.map((name) => this.views.get(name)).filter((view) => view !== undefined);
+    if (views.length === 0) return;
+    let folds = await timeline.folds(this.story, views, { upTo: this.state.place });
+    const isOvertaken = () => folds[0]?.stale === false && timeline.touched(this.story, folds[0].position, this.state.place);
+    for (let tries = 0; tries < MOST_REFOLDS && isOvertaken(); tries++) folds = await timeline.folds(this.story, views, { upTo: this.state.place });
+    if (this.closed || this.state.generation !== generation) return;
+    for (const [i, fold] of folds.entries()) {
+      const view = views[i] as AnyProjection;
+      if (this.views.get(view.name) !== view) continue;
       // The replay went on meanwhile: what it delivered is folded on.
-      for (const step of this.context.timeline.steps(this.story, { after: fold.key, upTo: this.state.place })) fold.advance(step);
-      const before = this.shown.get(name);
-      const shown: Shown = { fold, seq: before?.seq ?? -1, told: undefined };
-      this.shown.set(name, shown);
+      if (compareKeys(fold.key, this.state.place) < 0)
+        for (const step of timeline.steps(this.story, { after: fold.key, upTo: this.state.place })) fold.advance(step);
+      const shown: Shown = { fold, seq: this.shown.get(view.name)?.seq ?? -1, told: undefined };
+      this.shown.set(view.name, shown);
       this.tellState(shown, requestId);
-      this.flush();
     }
+    this.flush();
+  }
+
+  /** Shows a view of the whole story: its state now, and whenever the story changes. */
+  private showWhole(view: AnyProjection, requestId?: RequestId): void {
+    const known = this.whole.get(view.name);
+    if (known !== undefined) {
+      known.requestId = requestId;
+      known.generation = 0;
+      this.tellWhole(view.name, known);
+      return this.flush();
+    }
+    const whole: ShownWhole = { stop: () => stop(), head: undefined, generation: 0, seq: -1, told: undefined, requestId };
+    this.whole.set(view.name, whole);
+    const stop = this.context.heads.follow(this.story, view, (head) => {
+      whole.head = head;
+      if (this.closed || this.state === undefined || this.state.seeking) return;
+      this.guarded(() => this.tellWhole(view.name, whole));
+    });
+  }
+
+  /** Tells a view of the whole story: in full where the watcher has not had it in this generation, else what changed. */
+  private tellWhole(name: string, whole: ShownWhole): void {
+    const { head, requestId } = whole;
+    const version = this.projection(name).version;
+    if (head === undefined) return;
+    const { generation, clock, place } = this.state;
+    const isNew = whole.generation !== generation;
+    const patch = isNew ? [] : patchOf(whole.told, head.state);
+    if (!isNew && patch.length === 0) return;
+    whole.seq = isNew && whole.generation !== 0 ? 0 : whole.seq + 1;
+    whole.told = head.state;
+    whole.generation = generation;
+    whole.requestId = undefined;
+    const frame = {
+      type: 'projection' as const,
+      name,
+      version,
+      generation,
+      seq: whole.seq,
+      at: formatInstant(clock.at),
+      cursor: this.cursor(place),
+      ...(head.stale ? { stale: true } : {}),
+    };
+    this.send(isNew ? { ...frame, state: head.state, ...(requestId === undefined ? {} : { requestId }) } : { ...frame, patch });
   }
 
   private tellState(shown: Shown, requestId?: RequestId): void {
     const state = shown.fold.view();
     shown.seq++;
     shown.told = state;
-    this.send({ ...this.projectionHead(shown), state, ...(requestId === undefined ? {} : { requestId }) });
+    this.send({ ...this.projectionHead(shown), ...(shown.fold.stale ? { stale: true } : {}), state, ...(requestId === undefined ? {} : { requestId }) });
   }
 
   private tellPatch(shown: Shown): void {

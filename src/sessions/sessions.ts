@@ -5,6 +5,7 @@
 import { nanoid } from 'nanoid';
 import { HindcastError } from '../errors.js';
 import type { Opening } from '../protocol.js';
+import { createHeadViews } from '../timeline/head-views.js';
 import type { Timeline } from '../timeline/timeline.js';
 import { Player } from './player.js';
 import { Scheduler, systemTimers, type Timers } from './scheduler.js';
@@ -44,7 +45,11 @@ export function createSessions({
   const watchers = new Map<Player, Watcher>();
   let closed = false;
 
-  const stop = timeline.onCommit((story, commit) => {
+  const heads = createHeadViews(timeline, onError);
+  const stopFolded = timeline.onFolded((story) => {
+    for (const player of [...(byStory.get(story) ?? [])]) player.storyFolded();
+  });
+  const stopCommits = timeline.onCommit((story, commit) => {
     if (commit.changes.length > 0) for (const player of [...(byStory.get(story) ?? [])]) player.storyChanged();
   });
 
@@ -58,6 +63,7 @@ export function createSessions({
       if (watchers.size >= limit) throw new HindcastError('too-many-sessions');
       const player: Player = new Player(nanoid(), story, watcher, {
         timeline,
+        heads,
         scheduler,
         timers,
         wallOf: (mono) => epoch + mono,
@@ -81,7 +87,9 @@ export function createSessions({
 
     close() {
       closed = true;
-      stop();
+      stopCommits();
+      stopFolded();
+      heads.close();
       for (const [player, watcher] of [...watchers]) {
         watcher.close(1001, 'shutting-down');
         player.close();

@@ -2,7 +2,7 @@
  * How a player reads the story around its place: what lies ahead, where a seek lands, what changed since.
  * Invariant: one call reads one consistent story; the answers are in the session machine's own terms.
  */
-import type { EffectiveHappening, Step } from '../../events/resolve.js';
+import type { EffectiveHappening, Step } from '../../events/steps.js';
 import { BEFORE_ALL, compareKeys, endOf, instantOf, MARK_SEQ, type OrderKey } from '../../events/story-time.js';
 import { HindcastError } from '../errors.js';
 import type { Position } from '../log/log.js';

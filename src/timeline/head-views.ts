@@ -8,6 +8,8 @@ import type { AnyProjection, Timeline } from './timeline.js';
 export interface HeadState {
   readonly position: Position;
   readonly state: unknown;
+  /** True while the past is folded anew, and this is how it was before. */
+  readonly stale: boolean;
 }
 
 export interface HeadViews {
@@ -40,8 +42,9 @@ export function createHeadViews(timeline: Timeline, onError: (error: unknown) =>
         const fold = await timeline.fold(group.story, group.projection);
         const state = fold.view();
         // The same view after other events is no news.
-        if (group.head !== undefined && JSON.stringify(group.head.state) === JSON.stringify(state)) continue;
-        group.head = { position: fold.position, state };
+        const { stale, position } = fold;
+        if (group.head !== undefined && group.head.stale === stale && JSON.stringify(group.head.state) === JSON.stringify(state)) continue;
+        group.head = { position, state, stale };
         for (const listener of [...group.listeners]) listener(group.head);
       }
     } catch (error) {
@@ -51,9 +54,13 @@ export function createHeadViews(timeline: Timeline, onError: (error: unknown) =>
     }
   };
 
-  const stop = timeline.onCommit((story, { changes }) => {
-    if (changes.length > 0) for (const group of groups.values()) if (group.story === story) void refresh(group);
+  const refreshAll = (story: string) => {
+    for (const group of groups.values()) if (group.story === story) void refresh(group);
+  };
+  const stopCommits = timeline.onCommit((story, { changes }) => {
+    if (changes.length > 0) refreshAll(story);
   });
+  const stopFolded = timeline.onFolded(refreshAll);
 
   return {
     follow(story, projection, listener) {
@@ -70,7 +77,8 @@ export function createHeadViews(timeline: Timeline, onError: (error: unknown) =>
     },
     close() {
       closed = true;
-      stop();
+      stopCommits();
+      stopFolded();
       groups.clear();
     },
   };

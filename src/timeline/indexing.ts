@@ -1,14 +1,28 @@
 /**
  * Stage A: takes events of the log, in log order, into the read model's tables, inside the caller's transaction.
- * Invariant: after a commit the step table is exactly what the resolver gives for the story's events so far, and no
- * snapshot is kept of a state that a change has touched.
+ * Invariant: after a commit the step table is exactly what the resolver gives for the story's events so far, and no view
+ * counts as kept beyond the first place that a change touches.
  */
 import { type Catalogue, catalogue } from '../../events/catalogue.js';
-import { SLUG } from '../../events/envelope.js';
+import type { StoryDescribed } from '../../events/descriptions.js';
+import { type Recorded, SLUG } from '../../events/envelope.js';
 import { isHappening, participantsOf, type RecordedEvent, type RecordedHappening, type RecordedNote } from '../../events/event.js';
-import { correctedRequestIds, inlineRequests, notesAbout, resolveHappening, resolveMooted, targetsOf, UNPLACED } from '../../events/resolve.js';
-import { compareKeys, formatInstant, MARK_SEQ, type OrderKey } from '../../events/story-time.js';
+import { repliedTo, withInferred } from '../../events/inference.js';
+import {
+  correctedRequestIds,
+  inlineRequests,
+  notesAbout,
+  resolveDescribed,
+  resolveHappening,
+  resolveMooted,
+  targetsOf,
+  UNPLACED,
+} from '../../events/resolve.js';
+import type { EffectiveHappening, Request } from '../../events/steps.js';
+import { earlier, formatInstant, MARK_SEQ, type OrderKey } from '../../events/story-time.js';
 import type { LogEvent } from '../log/log.js';
+import type { Keepings } from './keepings.js';
+import type { LensTracks } from './lens-tracks.js';
 import { type Change, type Identity, LAST, recordedEvent, type Store, type StoryCounts, stepKey } from './store.js';
 
 export const STREAM_PREFIX = 'story-';
@@ -35,21 +49,48 @@ export function storyOf(stream: string): string | undefined {
 
 const NEW_STORY: StoryCounts = { revision: -1, position: '', happenings: 0, setAside: 0, copies: 0 };
 
-/** Takes a batch in. Call it inside a write transaction of the store; answers what changed, story by story. */
-export function indexBatch(store: Store, events: readonly LogEvent[], types: Catalogue = catalogue): Map<string, StoryCommit> {
+/** Where a batch is taken in. */
+export interface Tables {
+  readonly store: Store;
+  readonly keepings: Keepings;
+  readonly lenses: LensTracks;
+}
+
+/** An event of the log, read; undefined where it is of no story. */
+type Read = { readonly story: string; readonly parsed: ReturnType<Catalogue['parseStored']> } | undefined;
+
+/** Reads events, outside any transaction. */
+function readBatch(events: readonly LogEvent[], types: Catalogue): Read[] {
+  return events.map(({ stream, position, revision, created, type, data, metadata }) => {
+    const story = storyOf(stream);
+    return story === undefined
+      ? undefined
+      : { story, parsed: types.parseStored({ type, data, metadata }, { story, position, revision, recordedAt: formatInstant(created) }) };
+  });
+}
+
+/** Prepares to take a batch in; what it answers is called inside a write transaction of the store, and tells what changed, story by story. */
+export function indexBatch(tables: Tables, events: readonly LogEvent[], types: Catalogue = catalogue): () => Map<string, StoryCommit> {
+  const read = readBatch(events, types);
+  return () => writeBatch(tables, events, read, types);
+}
+
+function writeBatch(tables: Tables, events: readonly LogEvent[], read: readonly Read[], types: Catalogue): Map<string, StoryCommit> {
+  const { store } = tables;
   const indexers = new Map<string, StoryIndexer>();
   let clock = (store.meta.get('clock') as number | undefined) ?? 0;
-  for (const logged of events) {
-    const story = storyOf(logged.stream);
+  for (const [i, logged] of events.entries()) {
     clock = Math.max(clock, logged.created);
-    if (story === undefined) continue;
+    const one = read[i];
+    if (one === undefined) continue;
+    const { story, parsed } = one;
     if (clock > logged.created) store.clock.put([story, logged.revision], clock);
     let indexer = indexers.get(story);
     if (indexer === undefined) {
-      indexer = new StoryIndexer(store, story, types);
+      indexer = new StoryIndexer(tables, story, types);
       indexers.set(story, indexer);
     }
-    indexer.take(logged);
+    indexer.take(logged, parsed);
   }
   const commits = new Map<string, StoryCommit>();
   for (const [story, indexer] of indexers) commits.set(story, indexer.finish());
@@ -64,22 +105,26 @@ export function indexBatch(store: Store, events: readonly LogEvent[], types: Cat
 /** Takes the log events of one batch into one story. */
 class StoryIndexer {
   private readonly changes: Change[] = [];
-  private counts: StoryCounts;
+  private readonly counts: { -readonly [K in keyof StoryCounts]: StoryCounts[K] };
+  private readonly store: Store;
+  private readonly met = new Set<string>();
+  /** How many steps were put. */
+  private placed = 0;
+  /** How many changes the event at hand has made before. */
+  private nth = 0;
 
   constructor(
-    private readonly store: Store,
+    private readonly tables: Tables,
     private readonly story: string,
     private readonly types: Catalogue,
   ) {
-    this.counts = store.stories.get(story) ?? NEW_STORY;
+    this.store = tables.store;
+    this.counts = { ...(this.store.stories.get(story) ?? NEW_STORY) };
   }
 
-  take(logged: LogEvent): void {
+  take({ position, revision, type }: LogEvent, parsed: ReturnType<Catalogue['parseStored']>): void {
     const { story, store } = this;
-    const { position, revision, type } = logged;
     this.count({ revision, position });
-    const recorded = { story, position, revision, recordedAt: formatInstant(logged.created) };
-    const parsed = this.types.parseStored({ type, data: logged.data, metadata: logged.metadata }, recorded);
     if ('faults' in parsed) {
       const reason = parsed.faults.map((fault) => `${fault.at}: ${fault.message}`).join('; ');
       store.aside.put([story, revision], { position, type, reason });
@@ -90,40 +135,65 @@ class StoryIndexer {
     else this.takeNote(parsed.event);
   }
 
-  /** Writes the running numbers, and drops the snapshots of every state that changed. */
+  /** Writes the running numbers; what views had kept beyond the first change no longer counts. */
   finish(): StoryCommit {
-    const { store, story, changes } = this;
+    const { store, story, changes, tables } = this;
     store.stories.put(story, this.counts);
-    const from = changes
-      .map((change) => change.from)
-      .reduce<OrderKey | undefined>((first, key) => (first === undefined || compareKeys(key, first) < 0 ? key : first), undefined);
-    if (from !== undefined)
-      for (const key of store.snapshots.getKeys({ start: [story, ...from, ''], end: [story, Infinity, Infinity, LAST, LAST] })) store.snapshots.remove(key);
+    const from = changes.reduce<OrderKey | undefined>((first, change) => earlier(first, change.from), undefined);
+    if (from !== undefined) tables.keepings.changed(story, from, this.placed);
+    tables.lenses.follow(
+      story,
+      changes.map((change) => change.id),
+    );
     return { changes, from };
   }
 
   private count(changed: Partial<StoryCounts>): void {
-    this.counts = { ...this.counts, ...changed };
+    Object.assign(this.counts, changed);
   }
 
   private takeHappening(event: RecordedHappening): void {
-    const moved = this.place(event, undefined);
-    for (const person of participantsOf(event))
-      if (this.store.people.get([this.story, person]) === undefined) this.store.people.put([this.story, person], true);
+    this.replies(event, event.data.inReplyTo);
+    const moved = this.place(event, undefined, event);
+    for (const person of participantsOf(event)) this.meet(person);
     for (const request of inlineRequests(event)) this.putInline(request.id, event.id);
     this.change('added', event.id, event, moved);
     this.targetCame(event.id);
   }
 
+  private meet(person: string): void {
+    const { store, story } = this;
+    if (this.met.has(person)) return;
+    this.met.add(person);
+    if (store.people.get([story, person]) === undefined) store.people.put([story, person], true);
+  }
+
   private takeNote(note: RecordedNote): void {
     const { store, story } = this;
     store.ids.put([story, note.id], { is: 'note', event: note });
-    if (note.type === 'StoryDescribed') this.count({ described: note.id });
+    if (note.type === 'StoryDescribed') this.describe(note);
     for (const target of new Set(targetsOf(note))) store.about.put([story, target, note.id], true);
     this.countMissing(note);
     this.apply(note);
     // A request that was identified, or a note that had been retracted before it came, may be what others wait for.
     this.targetCame(note.id);
+  }
+
+  /** Lets a description be in force: the last in the log is. Views are folded anew only where they follow from what is new in it. */
+  private describe(note: StoryDescribed & Recorded): void {
+    const { store, story } = this;
+    this.count({ described: note.id });
+    const step = resolveDescribed(note);
+    const before = store.steps.get(stepKey(story, step.key));
+    if (before !== undefined && JSON.stringify(before) === JSON.stringify(step)) return;
+    store.steps.put(stepKey(story, step.key), step);
+    this.placed++;
+    this.change('annotated', note.id, note, { now: step.key });
+  }
+
+  /** Notes that a happening says it replies to another. */
+  private replies(event: RecordedHappening, to: unknown): void {
+    if (typeof to === 'string' && to !== event.id) this.store.replies.put([this.story, to, event.id], true);
   }
 
   /** Lets a note work on what it is about, as far as that is in the story. */
@@ -151,39 +221,67 @@ class StoryIndexer {
   private resolveAgain(id: string, kind: Change['kind'], by: RecordedNote): void {
     const event = recordedEvent(this.store, this.story, id);
     if (event === undefined || !isHappening(event)) return;
-    if (by.type === 'EventCorrected') for (const request of correctedRequestIds(event, by)) this.putInline(request, event.id);
+    if (by.type === 'EventCorrected') {
+      for (const request of correctedRequestIds(event, by)) this.putInline(request, event.id);
+      this.replies(event, by.data.set.data?.inReplyTo);
+    }
     const identity = this.store.ids.get([this.story, id]);
-    this.change(kind, id, by, this.place(event, identity));
+    this.change(kind, id, by, this.place(event, identity, by));
   }
 
-  /** Puts a happening where the resolver says, and takes away where it was. */
-  private place(event: RecordedHappening, before: Identity | undefined): Moved {
+  /** The requests of a happening in force; none where there is no such happening. */
+  private requestsOf(id: string): readonly Request[] {
+    const identity = this.store.ids.get([this.story, id]);
+    if (identity?.is !== 'happening') return [];
+    const step = this.store.steps.get([this.story, identity.instant, identity.seq, id]);
+    return step?.kind === 'happening' ? step.notes.requests : [];
+  }
+
+  /** What replies to a happening answers other requests now. */
+  private replyAgain(id: string, before: readonly Request[], after: readonly Request[], by: RecordedEvent): void {
+    if (before.length + after.length === 0 || JSON.stringify(before) === JSON.stringify(after)) return;
     const { store, story } = this;
-    const was: OrderKey | undefined = before?.is === 'happening' ? [before.instant, before.seq, event.id] : undefined;
+    for (const [, , reply] of [...store.replies.getKeys({ start: [story, id, ''], end: [story, id, LAST] })]) {
+      const event = recordedEvent(store, story, reply);
+      const identity = store.ids.get([story, reply]);
+      if (event === undefined || !isHappening(event) || identity?.is !== 'happening') continue;
+      this.change('annotated', reply, by, this.place(event, identity, by));
+    }
+  }
+
+  /** Puts a happening where the resolver says, and takes away where it was. `by`: the event that moved it. */
+  private place(event: RecordedHappening, before: Identity | undefined, by: RecordedEvent): Moved {
+    const { store, story } = this;
+    const { id, position } = event;
+    const was: OrderKey | undefined = before?.is === 'happening' ? [before.instant, before.seq, id] : undefined;
+    const requests = was === undefined ? [] : this.requestsOf(id);
     if (before?.is === 'happening') {
-      store.steps.remove([story, before.instant, before.seq, event.id]);
-      if (before.settled !== undefined) store.steps.remove([story, before.settled, MARK_SEQ, event.id]);
+      store.steps.remove([story, before.instant, before.seq, id]);
+      for (const [instant, mark] of before.marks ?? []) store.steps.remove([story, instant, MARK_SEQ, mark]);
       this.count({ happenings: this.counts.happenings - 1 });
     }
-    const notes = notesAbout(event, (id) => this.notes(id));
-    const { happening, settled, retractedBy, refused } = resolveHappening(event, notes, this.types);
+    const notes = notesAbout(event, (target) => this.notes(target));
+    const resolution = resolveHappening(event, notes, this.types);
     for (const note of notes) if (note.type === 'EventCorrected') store.refused.remove([story, note.id]);
-    for (const { id, reason } of refused) store.refused.put([story, id], reason);
+    for (const { id: correction, reason } of resolution.refused) store.refused.put([story, correction], reason);
+    const happening = resolution.happening === undefined ? undefined : this.withReply(resolution.happening);
     if (happening === undefined) {
-      store.ids.put([story, event.id], { is: 'retracted', position: event.position, by: retractedBy ?? '', event });
+      store.ids.put([story, id], { is: 'retracted', position, by: resolution.retractedBy ?? '', event });
     } else {
       store.steps.put(stepKey(story, happening.key), happening);
-      if (settled !== undefined) store.steps.put(stepKey(story, settled.key), settled);
-      store.ids.put([story, event.id], {
-        is: 'happening',
-        position: event.position,
-        instant: happening.key[0],
-        seq: happening.key[1],
-        ...(settled === undefined ? {} : { settled: settled.key[0] }),
-      });
+      for (const mark of resolution.marks) store.steps.put(stepKey(story, mark.key), mark);
+      this.placed += 1 + resolution.marks.length;
+      const marks = resolution.marks.map(({ key }) => [key[0], key[2]] as const);
+      store.ids.put([story, id], { is: 'happening', position, instant: happening.key[0], seq: happening.key[1], ...(marks.length === 0 ? {} : { marks }) });
       this.count({ happenings: this.counts.happenings + 1 });
     }
+    this.replyAgain(id, requests, happening?.notes.requests ?? [], by);
     return { ...(was === undefined ? {} : { was }), ...(happening === undefined ? {} : { now: happening.key }) };
+  }
+
+  private withReply(happening: EffectiveHappening): EffectiveHappening {
+    const to = repliedTo(happening.event);
+    return to === undefined ? happening : withInferred(happening, this.requestsOf(to));
   }
 
   /** Puts or takes away the mark of a mooted request. */
@@ -193,7 +291,10 @@ class StoryIndexer {
     if (identity?.is !== 'note' || identity.event.type !== 'RequestMooted') return;
     const mark = resolveMooted(identity.event, this.notes(id));
     if (identity.mark !== undefined) store.steps.remove([story, identity.mark, MARK_SEQ, id]);
-    if (mark !== undefined) store.steps.put(stepKey(story, mark.key), mark);
+    if (mark !== undefined) {
+      this.placed++;
+      store.steps.put(stepKey(story, mark.key), mark);
+    }
     store.ids.put([story, id], { is: 'note', event: identity.event, ...(mark === undefined ? {} : { mark: mark.key[0] }) });
     const at = mark?.key[0] ?? identity.mark;
     if (at !== undefined) this.change('annotated', id, by, { now: [at, MARK_SEQ, id] });
@@ -227,10 +328,11 @@ class StoryIndexer {
   }
 
   private change(kind: Change['kind'], id: string, by: RecordedEvent, moved: Moved): void {
-    const { was, now } = moved;
-    const first = was === undefined || (now !== undefined && compareKeys(now, was) < 0) ? now : was;
-    const change: Change = { position: this.counts.position, kind, id, by: by.id, ...moved, from: first ?? [UNPLACED, 0, id] };
+    const from = moved.was === undefined ? moved.now : earlier(moved.now, moved.was);
+    const change: Change = { position: this.counts.position, kind, id, by: by.id, ...moved, from: from ?? [UNPLACED, 0, id] };
+    const last = this.changes.at(-1);
     this.changes.push(change);
-    this.store.journal.put([this.story, this.counts.position], change);
+    this.nth = last?.position === change.position ? this.nth + 1 : 0;
+    this.store.journal.put([this.story, change.position, this.nth], change);
   }
 }

@@ -6,21 +6,24 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import { type Database, type Key, open, type RootDatabase, type Transaction } from 'lmdb';
 import type { RecordedEvent, RecordedHappening, RecordedNote } from '../../events/event.js';
-import type { Step } from '../../events/resolve.js';
+import type { Step } from '../../events/steps.js';
 import type { OrderKey } from '../../events/story-time.js';
 import { HindcastError } from '../errors.js';
 import { faultOfLmdbFile } from '../lmdb-file.js';
 import type { Position } from '../log/log.js';
 
 /** Grows when a table changes its meaning: an older read model is then built anew from the log. */
-const LAYOUT = 1;
+const LAYOUT = 2;
+
+/** Where a mark stands; its sequence is that of all marks. */
+export type MarkPlace = readonly [instant: number, id: string];
 
 /** What an id of a story stands for. */
 export type Identity =
-  /** A happening in force: its step, and the mark of its certainty if it has one. */
-  | { readonly is: 'happening'; readonly position: Position; readonly instant: number; readonly seq: number; readonly settled?: number }
+  /** A happening in force: where its step stands, and its marks. */
+  | { readonly is: 'happening'; readonly position: Position; readonly instant: number; readonly seq: number; readonly marks?: readonly MarkPlace[] }
   | { readonly is: 'retracted'; readonly position: Position; readonly by: string; readonly event: RecordedHappening }
   | { readonly is: 'note'; readonly event: RecordedNote; readonly mark?: number }
   /** A request that is written inside a message. */
@@ -60,17 +63,63 @@ export interface SetAside {
   readonly reason: string;
 }
 
-export interface Snapshot {
-  readonly state: unknown;
+/**
+ * A track: a line of steps that views are folded over. A story has one of its own, and one for each lens that somebody
+ * looks through: see `trackOf`.
+ */
+export type Track = string;
+
+export type StepKey = [track: Track, instant: number, seq: number, id: string];
+/** A view as a story keeps it: its name and its version. */
+export type ViewKey = string;
+
+/** What is kept of a view at a place, whole or as what changed since the one before. */
+export interface Keeping {
+  /** Place of the last whole keeping before this one; left out where this is one. */
+  readonly since?: OrderKey;
+  /** The fields, as text. */
+  readonly state: string;
+  /** Blocks of ledgers that were written with it. */
+  readonly blocks?: readonly (readonly [ledger: string, block: number])[];
 }
 
-export type StepKey = [story: string, instant: number, seq: number, id: string];
+/** Some rows of a ledger that stand side by side, with their keys; null where a row is taken away. */
+export interface Block {
+  readonly keys: readonly string[];
+  readonly rows: readonly unknown[];
+}
+
+/** An event that a view could not take: its reducer threw. The view goes on without it. */
+export interface Audit {
+  readonly event: string;
+  readonly reason: string;
+}
+
+export interface LensOf {
+  readonly story: string;
+  readonly lens: string;
+}
+
+/** What is known of a view by its name, whatever its version. */
+export interface ViewRecord {
+  readonly version: number;
+  /** True once it had been folded up to the head of the log: from then on an event that it cannot take is set aside. */
+  readonly built: boolean;
+}
+
+/** A view as an older version had it at the head, until the new one has caught up. */
+export interface OldHead {
+  readonly version: number;
+  readonly at: string | null;
+  readonly position: Position;
+  readonly state: unknown;
+}
 
 export interface Store {
   readonly root: RootDatabase;
   /** `position` → the last position of the log that is in the read model. */
   readonly meta: Database<Position | number, string>;
-  /** [story, instant, seq, id]: the resolved story, in story order. */
+  /** [track, instant, seq, id]: the resolved story, in story order. */
   readonly steps: Database<Step, StepKey>;
   /** [story, id] → what it stands for. */
   readonly ids: Database<Identity, [string, string]>;
@@ -78,8 +127,8 @@ export interface Store {
   readonly about: Database<true, [string, string, string]>;
   /** [story, note id] → how many of its targets are not in the story yet. */
   readonly waiting: Database<number, [string, string]>;
-  /** [story, position] → what changed there. */
-  readonly journal: Database<Change, [string, Position]>;
+  /** [story, position, nth] → what changed there. */
+  readonly journal: Database<Change, [story: string, position: Position, nth: number]>;
   readonly stories: Database<StoryCounts, string>;
   /** [story, participant id]: everyone who takes part in a happening. */
   readonly people: Database<true, [string, string]>;
@@ -89,16 +138,39 @@ export interface Store {
   readonly clock: Database<number, [string, number]>;
   /** [story, correction id] → why it gives no valid event; it has no effect. */
   readonly refused: Database<string, [string, string]>;
-  /** [story, instant, seq, id, projection@version] → the state of that view after that step. */
-  readonly snapshots: Database<Snapshot, [story: string, instant: number, seq: number, id: string, view: string]>;
+  /** [story, id of a happening, id of one that replies to it]. */
+  readonly replies: Database<true, [string, string, string]>;
+  /** [track, view, instant, seq, id] → the state of a view after everything up to that place. */
+  readonly states: Database<Keeping, [track: Track, view: ViewKey, instant: number, seq: number, id: string]>;
+  /** [track, view, ledger, block, instant, seq, id] → rows of a ledger from that place on, until a later one. */
+  readonly rows: Database<Block, [track: Track, view: ViewKey, ledger: string, block: number, instant: number, seq: number, id: string]>;
+  /** [track, view, ledger, key] → the number of a row. */
+  readonly numbers: Database<number, [track: Track, view: ViewKey, ledger: string, key: string]>;
+  /** [track, view] → the place up to which its keepings are right. */
+  readonly frontiers: Database<OrderKey, [track: Track, view: ViewKey]>;
+  /** [track, view, instant, seq, id] → an event that the view could not take. */
+  readonly audits: Database<Audit, [track: Track, view: ViewKey, instant: number, seq: number, id: string]>;
+  /** Name of a view → what is known of it. */
+  readonly views: Database<ViewRecord, string>;
+  /** [track, name of a view] → how it last stood at the head, for the next version. */
+  readonly heads: Database<OldHead, [track: Track, name: string]>;
+  /** Track of a lens that is laid whole → the story, and the lens. */
+  readonly lenses: Database<LensOf, Track>;
+  /** [lens track, id] → where what the lens sees of it stands. */
+  readonly sights: Database<readonly OrderKey[], [track: Track, id: string]>;
   close(): Promise<void>;
 }
 
 /** Sorts after every id. */
 export const LAST = '\u{10ffff}';
 
-export function stepKey(story: string, key: OrderKey): StepKey {
-  return [story, key[0], key[1], key[2]];
+/** The track of a story, as everybody sees it or through a lens. No story id holds a space. */
+export function trackOf(story: string, lens?: string): Track {
+  return lens === undefined ? story : `${story} as ${lens}`;
+}
+
+export function stepKey(track: Track, key: OrderKey): StepKey {
+  return [track, key[0], key[1], key[2]];
 }
 
 /**
@@ -123,7 +195,7 @@ export function openStore(folder: string): Store {
   const attempt = (): { root: RootDatabase; layout: unknown } => {
     mkdirSync(folder, { recursive: true });
     // Told explicitly: a folder with a dot in its name would else be taken for a file.
-    const root = open({ path: folder, noSubdir: false, overlappingSync: false, maxDbs: 16 });
+    const root = open({ path: folder, noSubdir: false, overlappingSync: false, maxDbs: 32 });
     return { root, layout: root.openDB({ name: 'meta', encoding: 'json' }).get('layout') };
   };
   let opened: { root: RootDatabase; layout: unknown };
@@ -154,11 +226,46 @@ export function openStore(folder: string): Store {
     aside: table('aside'),
     clock: table('clock'),
     refused: table('refused'),
-    snapshots: table('snapshots'),
+    replies: table('replies'),
+    states: table('states'),
+    rows: table('rows'),
+    numbers: table('numbers'),
+    frontiers: table('frontiers'),
+    audits: table('audits'),
+    views: table('views'),
+    heads: table('heads'),
+    sights: table('sights'),
+    lenses: table('lenses'),
     close: () => root.close(),
   } as unknown as Store;
   if (opened.layout === undefined) store.meta.putSync('layout', LAYOUT);
   return store;
+}
+
+export type { Transaction } from 'lmdb';
+
+/** One consistent reading of the read model; without a transaction, the newest. It may end while somebody still reads by it. */
+export interface Reading {
+  transaction: Transaction | undefined;
+}
+
+export const within = (reading: Reading | undefined) => (reading?.transaction === undefined ? {} : { transaction: reading.transaction });
+
+/** The last entry under a prefix whose place is at or before one, or only before it. */
+export function lastUpTo<V, K extends Key>(
+  table: Database<V, K>,
+  prefix: readonly (string | number)[],
+  place: OrderKey,
+  reading?: Reading,
+  which: 'upTo' | 'before' = 'upTo',
+): { readonly place: OrderKey; readonly value: V } | undefined {
+  const start = [...prefix, ...place] as unknown as K;
+  const end = [...prefix, -Infinity, -Infinity, ''] as unknown as K;
+  for (const { key, value } of table.getRange({ reverse: true, limit: 1, start, exclusiveStart: which === 'before', end, ...within(reading) })) {
+    const [instant, seq, id] = (key as unknown as (string | number)[]).slice(-3);
+    return { place: [instant as number, seq as number, id as string], value };
+  }
+  return undefined;
 }
 
 /** The recorded event behind an id, happening or note. */

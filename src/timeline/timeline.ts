@@ -5,20 +5,27 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StoryDescribedData } from '../../events/descriptions.js';
-import { isHappening, type RecordedEvent, type RecordedNote } from '../../events/event.js';
-import type { EffectiveHappening, Step } from '../../events/resolve.js';
+import { isHappening, type RecordedEvent, type RecordedHappening, type RecordedNote } from '../../events/event.js';
+import { type Lens, toldThroughLens } from '../../events/lens.js';
+import type { EffectiveHappening, Step } from '../../events/steps.js';
 import { BEFORE_ALL, compareKeys, endOf, MARK_SEQ, type OrderKey } from '../../events/story-time.js';
 import { projections } from '../../projections/all.js';
-import { fold as foldSteps } from '../../projections/projection.js';
 import { HindcastError } from '../errors.js';
 import type { EventLog, LogEvent, Position } from '../log/log.js';
-import { createAsRecorded } from './as-recorded.js';
+import { createAsRecorded, type Known } from './as-recorded.js';
+import { Folding } from './folding.js';
 import { indexBatch, STREAM_PREFIX, type StoryCommit } from './indexing.js';
-import { type Change, discardDamaged, LAST, openStore, recordedEvent, type SetAside, type Store } from './store.js';
-import { type AnyProjection, type Fold, foldUpTo } from './views.js';
+import { type AnyProjection, Keepings } from './keepings.js';
+import { LensTracks } from './lens-tracks.js';
+import { Pins } from './pins.js';
+import { Rebuilds } from './rebuilds.js';
+import { type Change, discardDamaged, LAST, type OldHead, openStore, recordedEvent, type SetAside, type Store, type Track, type Transaction } from './store.js';
+import { Fold, foldUpTo } from './views.js';
 
-export type { Change, SetAside } from './store.js';
-export type { AnyProjection, Fold } from './views.js';
+export type { Known } from './as-recorded.js';
+export type { AnyProjection } from './keepings.js';
+export type { Audit, Change, OldHead, SetAside } from './store.js';
+export type { Fold } from './views.js';
 
 /** So many log events are taken in by one transaction: the thread is free again after about a millisecond. */
 const BATCH = 64;
@@ -69,12 +76,38 @@ export interface StepQuery {
   readonly reverse?: boolean;
 }
 
+export interface FoldQuery {
+  /** Inclusive; left out: everything placed. */
+  readonly upTo?: OrderKey;
+  /** A participant's id, or `public`. */
+  readonly lens?: string;
+  /** Only what was known then. Costs a fold of the whole story. */
+  readonly known?: Known;
+}
+
+export interface Lag {
+  /** `building`: it is folded over the story for the first time; `refolding`: the past has changed. */
+  readonly status: 'current' | 'building' | 'refolding' | 'failed';
+  /** How many events of the story the view has not seen. */
+  readonly events: number;
+  /** For how long it has been behind, in seconds; 0 where it is not. */
+  readonly seconds: number;
+}
+
 export type CommitListener = (story: string, commit: StoryCommit, position: Position) => void;
 
 export interface Timeline {
   stories(): StorySummary[];
   story(id: string): StoryDetail | undefined;
   has(story: string): boolean;
+  /** Does a participant take part in a happening of the story, or does its description name them? */
+  takesPart(story: string, participant: string): boolean;
+  /** The track of a story through a lens: give it in place of the story where steps are read. Throws `shutting-down`. */
+  through(story: string, lens: Lens): Promise<Track>;
+  /** A happening as a lens may be told of it: see `toldThroughLens`. */
+  told(story: string, step: EffectiveHappening, lens: Lens): EffectiveHappening;
+  /** A happening of the track of a lens, by its id; undefined where it is never in sight. */
+  step(track: Track, id: string): EffectiveHappening | undefined;
   /** Steps in story order. `unplaced` happenings come last and only where `upTo` is left out. */
   steps(story: string, query?: StepQuery): Step[];
   /** Placing instants of the happenings in a stretch of story time, in order, both ends inclusive. */
@@ -89,15 +122,18 @@ export interface Timeline {
   setAside(story: string, limit?: number): SetAside[];
   projection(name: string): AnyProjection | undefined;
   readonly projections: readonly AnyProjection[];
-  /** The view's state after everything up to `upTo`; left out: after everything placed. */
-  fold(story: string, projection: AnyProjection, upTo?: OrderKey): Promise<Fold>;
-  /** The view as of `upTo`, of what the log had stored by `recordedAt` (ms). Costs a fold of the whole story. */
-  foldAsRecorded(
-    story: string,
-    projection: AnyProjection,
-    recordedAt: number,
-    upTo?: OrderKey,
-  ): Promise<{ readonly position: Position; readonly view: unknown }>;
+  /** The states of views after everything up to a place, of one consistent story. Throws `view-failed`. */
+  folds(story: string, projections: readonly AnyProjection[], how?: FoldQuery): Promise<Fold[]>;
+  /** The same for one view. */
+  fold(story: string, projection: AnyProjection, how?: FoldQuery): Promise<Fold>;
+  /** A view as its older version had it, while the new one is still being built; undefined where there is none. */
+  oldHead(story: string, projection: AnyProjection): OldHead | undefined;
+  /** How far a view is behind the log. */
+  lag(story: string, projection: AnyProjection): Promise<Lag>;
+  /** Called when the views of a story are as far as its steps again, after a past that has changed. Answers how to stop. */
+  onFolded(listener: (story: string) => void): () => void;
+  /** Resolves when everything the log holds is taken in, every view is kept as far as it goes, and new views are in force. */
+  settled(): Promise<void>;
   /** The last place in the log that is in the read model. */
   position(): Position;
   /** Resolves when the read model has seen `position`; throws `not-yet` after `timeoutMs`, or when `signal` aborts. */
@@ -115,6 +151,11 @@ export interface TimelineOptions {
   /** Monotonic clock in ms. */
   readonly now?: () => number;
   readonly onError?: (error: unknown) => void;
+  readonly projections?: readonly AnyProjection[];
+  /** The largest state of a view that is kept, in characters of its JSON. */
+  readonly largestState?: number;
+  /** After so many steps the states of views are kept. */
+  readonly chunk?: number;
 }
 
 function endIsMissing(folder: string): HindcastError {
@@ -128,7 +169,15 @@ function endIsMissing(folder: string): HindcastError {
  * Opens the read model and begins to follow the log. A damaged read model is built anew, which `onError` is told. Throws
  * `data-damaged` where the log lacks events that the read model has seen.
  */
-export async function openTimeline({ folder, log, now = () => performance.now(), onError = () => {} }: TimelineOptions): Promise<Timeline> {
+export async function openTimeline({
+  folder,
+  log,
+  now = () => performance.now(),
+  onError = () => {},
+  projections: views = projections as readonly AnyProjection[],
+  largestState,
+  chunk,
+}: TimelineOptions): Promise<Timeline> {
   const damage = await discardDamaged(folder);
   if (damage !== undefined) onError(damage);
   const store = openStore(folder);
@@ -140,28 +189,90 @@ export async function openTimeline({ folder, log, now = () => performance.now(),
     await store.close();
     throw error;
   }
-  const views = projections as readonly AnyProjection[];
   const asRecorded = createAsRecorded(log, store);
   const listeners = new Set<CommitListener>();
   const waiters = new Set<{ position: Position; resolve: () => void }>();
-  const folds = new Set<Promise<Fold>>();
+  /** What is under way and reads the store: it ends before that is closed. */
+  const under = new Set<Promise<unknown>>();
+  const tracked = async <R>(work: Promise<R>): Promise<R> => {
+    under.add(work);
+    try {
+      return await work;
+    } finally {
+      under.delete(work);
+    }
+  };
+  /** What came in since it was opened. */
+  const changedStories = new Set<string>();
   const stop = new AbortController();
+  const { signal } = stop;
   let caughtUp = false;
   let trouble: string | undefined;
+  /** Since when it has been behind, by `now`. */
+  let behindSince: number | undefined = now();
+
+  const keepings = new Keepings(store, largestState);
+  const pins = new Pins(now);
+  const rebuilds = new Rebuilds(store, keepings, views);
+  const foldedListeners = new Set<(story: string) => void>();
+  const folding = new Folding({
+    store,
+    keepings,
+    projections: views,
+    now,
+    wait: (ms, until) => delay(ms, undefined, { signal: until }),
+    signal,
+    onError,
+    chunk,
+    onFolded(track) {
+      if (!pins.release(track)) return;
+      const story = track.split(' ')[0] as string;
+      for (const listener of [...foldedListeners]) listener(story);
+    },
+  });
+  const lenses = new LensTracks(store, keepings, (track) => rebuilds.clear(track), signal);
+  const foldTables = { store, keepings, now, signal, lenient: (projection: AnyProjection) => folding.lenient(projection) };
+  for (const track of [...store.stories.getKeys(), ...lenses.tracks()]) folding.changed(String(track), 0, false);
 
   const advance = (to: Position): void => {
     position = to;
     for (const waiter of waiters) if (waiter.position <= to) waiter.resolve();
   };
 
+  /** Takes one batch in, in a transaction of its own. */
+  const commitBatch = async (batch: readonly LogEvent[], write: ReturnType<typeof indexBatch>): Promise<void> => {
+    let before: Transaction | undefined;
+    const commits = await store.root
+      .transaction(() => {
+        // Held in case that this changes a long past: then what was before is told until that is folded anew.
+        before = store.root.useReadTransaction();
+        return write();
+      })
+      .catch((error: unknown) => {
+        before?.done();
+        keepings.forget();
+        throw error;
+      });
+    const touched = keepings.takeTouched();
+    const far = [...touched].filter((one) => one[1].far).map(([track]) => track);
+    if (before !== undefined) pins.pin(before, far);
+    for (const [track, { steps, late }] of touched) folding.changed(track, steps, late);
+    for (const story of commits.keys()) changedStories.add(story);
+    const last = batch.at(-1)?.position ?? position;
+    advance(last);
+    for (const [story, commit] of commits) for (const listener of [...listeners]) listener(story, commit, last);
+  };
+
   const take = async (events: readonly LogEvent[]): Promise<void> => {
+    let committing = Promise.resolve();
     for (let i = 0; i < events.length; i += BATCH) {
       const batch = events.slice(i, i + BATCH);
-      const commits = await store.root.transaction(() => indexBatch(store, batch));
-      const last = batch.at(-1)?.position ?? position;
-      advance(last);
-      for (const [story, commit] of commits) for (const listener of [...listeners]) listener(story, commit, last);
+      // Read while the one before is being committed.
+      const write = indexBatch({ store, keepings, lenses }, batch);
+      await committing;
+      committing = commitBatch(batch, write);
     }
+    await committing;
   };
 
   const follow = async (): Promise<void> => {
@@ -173,6 +284,7 @@ export async function openTimeline({ folder, log, now = () => performance.now(),
           trouble = undefined;
           if (notice.kind === 'events') {
             caughtUp = false;
+            behindSince ??= now();
             await take(notice.events);
           } else {
             if (notice.position > position) {
@@ -180,6 +292,8 @@ export async function openTimeline({ folder, log, now = () => performance.now(),
               advance(notice.position);
             }
             caughtUp = true;
+            behindSince = undefined;
+            tracked(folding.idle().then(() => rebuilds.finish(foldTables, folding))).catch((error: unknown) => (signal.aborted ? undefined : onError(error)));
           }
         }
         if (stop.signal.aborted) return;
@@ -187,6 +301,7 @@ export async function openTimeline({ folder, log, now = () => performance.now(),
         if (stop.signal.aborted) return;
         trouble = error instanceof Error ? error.message : String(error);
         caughtUp = false;
+        behindSince ??= now();
         onError(error);
       }
       await delay(wait, undefined, { signal: stop.signal }).catch(() => {});
@@ -221,6 +336,28 @@ export async function openTimeline({ folder, log, now = () => performance.now(),
     };
   };
 
+  const foldOne = async (story: string, projections: readonly AnyProjection[], { upTo = endOf(Number.MAX_VALUE), lens, known }: FoldQuery): Promise<Fold[]> => {
+    for (const projection of projections) {
+      const failure = folding.failureOf(projection);
+      if (failure !== undefined) throw failure;
+    }
+    if (known !== undefined) {
+      const { position: recorded, steps } = await asRecorded(story, known, lens);
+      return projections.map((projection) => {
+        const fold = new Fold(projection, projection.initial(), BEFORE_ALL, recorded, true, [], false);
+        for (const step of steps) if (step.key[0] !== Infinity && compareKeys(step.key, upTo) <= 0) fold.advance(step);
+        return fold;
+      });
+    }
+    const track: Track = lens === undefined ? story : await lenses.open(story, lens);
+    return foldUpTo(foldTables, track, projections, upTo, pins.reading(track));
+  };
+
+  const folds: Timeline['folds'] = async (story, projections, how = {}) => {
+    if (signal.aborted) throw new HindcastError('shutting-down');
+    return tracked(foldOne(story, projections, how));
+  };
+
   return {
     stories: () => [...store.stories.getKeys()].map((id) => summary(String(id))),
 
@@ -249,6 +386,35 @@ export async function openTimeline({ folder, log, now = () => performance.now(),
     },
 
     has: (story) => store.stories.get(story) !== undefined,
+
+    takesPart: (story, participant) =>
+      store.people.get([story, participant]) !== undefined || described(story)?.participants.some(({ id }) => id === participant) === true,
+
+    async through(story, lens) {
+      if (signal.aborted) throw new HindcastError('shutting-down');
+      return tracked(lenses.open(story, lens));
+    },
+
+    told(story, step, lens) {
+      const happeningOf = (id: string): RecordedHappening | undefined => {
+        const identity = store.ids.get([story, id]);
+        const event =
+          identity?.is === 'inline' ? identity.host : identity?.is === 'note' && identity.event.type === 'RequestIdentified' ? identity.event.data.event : id;
+        const place = event === id ? identity : store.ids.get([story, event]);
+        if (place?.is !== 'happening') return undefined;
+        const found = store.steps.get([story, place.instant, place.seq, event]);
+        return found?.kind === 'happening' ? found.event : undefined;
+      };
+      return toldThroughLens(step, lens, happeningOf);
+    },
+
+    step(track, id) {
+      for (const key of store.sights.get([track, id]) ?? []) {
+        const step = store.steps.get([track, ...key]);
+        if (step?.kind === 'happening') return step;
+      }
+      return undefined;
+    },
 
     steps(story, { after = BEFORE_ALL, upTo, before, limit, reverse = false } = {}) {
       const low = [story, ...after];
@@ -283,12 +449,12 @@ export async function openTimeline({ folder, log, now = () => performance.now(),
     knows: (story, id) => store.ids.get([story, id]) !== undefined,
 
     changes: (story, after, limit) =>
-      [...store.journal.getRange({ start: [story, after], exclusiveStart: true, end: [story, LAST], ...(limit === undefined ? {} : { limit }) })].map(
+      [...store.journal.getRange({ start: [story, after, Infinity], end: [story, LAST, 0], ...(limit === undefined ? {} : { limit }) })].map(
         ({ value }) => value,
       ),
 
     touched(story, after, place) {
-      for (const { value } of store.journal.getRange({ start: [story, after], exclusiveStart: true, end: [story, LAST] })) {
+      for (const { value } of store.journal.getRange({ start: [story, after, Infinity], end: [story, LAST, 0] })) {
         if (compareKeys(value.from, place) <= 0) return true;
       }
       return false;
@@ -299,24 +465,37 @@ export async function openTimeline({ folder, log, now = () => performance.now(),
     projection: (name) => views.find((view) => view.name === name),
     projections: views,
 
-    async fold(story, projection, upTo = endOf(Number.MAX_VALUE)) {
-      if (stop.signal.aborted) throw new HindcastError('shutting-down');
-      const folding = foldUpTo(store, story, projection, upTo, now, stop.signal);
-      folds.add(folding);
-      try {
-        return await folding;
-      } finally {
-        folds.delete(folding);
-      }
+    folds,
+
+    async fold(story, projection, how) {
+      const [fold] = await folds(story, [projection], how);
+      return fold as Fold;
     },
 
-    async foldAsRecorded(story, projection, recordedAt, upTo = endOf(Number.MAX_VALUE)) {
-      const { position: recorded, steps } = await asRecorded(story, recordedAt);
-      const state = foldSteps(
-        projection,
-        steps.filter((step) => Number.isFinite(step.key[0]) && compareKeys(step.key, upTo) <= 0),
-      );
-      return { position: recorded, view: projection.view(state) };
+    oldHead: (story, projection) => rebuilds.oldHead(story, projection),
+
+    async lag(story, projection) {
+      const head = await log.head(`${STREAM_PREFIX}${story}`);
+      const events = (head?.revision ?? -1) - (store.stories.get(story)?.revision ?? -1);
+      const status =
+        folding.failureOf(projection) !== undefined ? 'failed' : !folding.lenient(projection) ? 'building' : pins.has(story) ? 'refolding' : 'current';
+      const since = events > 0 ? (behindSince ?? now()) : (pins.since(story) ?? now());
+      return { status, events: Math.max(0, events), seconds: Math.max(0, Math.round(now() - since) / 1000) };
+    },
+
+    onFolded(listener) {
+      foldedListeners.add(listener);
+      return () => foldedListeners.delete(listener);
+    },
+
+    async settled() {
+      while (!signal.aborted) {
+        const end = await log.end();
+        while (!signal.aborted && (!caughtUp || position < end)) await delay(1);
+        await folding.idle();
+        await rebuilds.finish(foldTables, folding);
+        if (folding.isIdle && caughtUp) return;
+      }
     },
 
     position: () => position,
@@ -357,8 +536,10 @@ export async function openTimeline({ folder, log, now = () => performance.now(),
     async close() {
       stop.abort();
       await following;
-      // A fold holds a reading of the store: it ends before the store is closed.
-      await Promise.allSettled(folds);
+      await folding.idle();
+      await Promise.allSettled(under);
+      pins.releaseAll();
+      await rebuilds.saveHeads(foldTables, folding, changedStories, position).catch(onError);
       await store.close();
     },
   };

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import type { RecordedEvent } from '../../events/event.js';
-import { resolveStory, type Step } from '../../events/resolve.js';
+import { resolveStory } from '../../events/resolve.js';
+import type { Step } from '../../events/steps.js';
 import { answer, claim, correction, followUp, hour, message, mooted, recorded, request, retraction } from '../support/drafts.js';
 import { shuffledStory } from '../support/stories.js';
 
 const ids = (steps: readonly Step[]) =>
-  steps.map((step) => (step.kind === 'happening' ? step.event.id : `${step.kind} ${step.kind === 'settled' ? step.event : step.note.id}`));
+  steps.map((step) =>
+    step.kind === 'happening' ? step.event.id : `${step.kind} ${'event' in step ? step.event : step.kind === 'mooted' ? step.note.id : ''}`,
+  );
 const happening = (steps: readonly Step[], id: string) => {
   const step = steps.find((other) => other.kind === 'happening' && other.event.id === id);
   if (step?.kind !== 'happening') throw new Error(`no happening ${id}`);

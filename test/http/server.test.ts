@@ -28,7 +28,7 @@ t.test('serves the built-in story, its events and its view', async (t) => {
   const { body: story, headers } = await get(server, `/stories/${STORY}`);
   t.match(story, { timeZone: 'America/New_York', withoutEffect: { setAside: 0, copies: 0, waiting: 0, refused: 0 } });
   t.equal(headers.etag, `"${story.revision}"`);
-  t.match((await get(server, `/stories/${STORY}/projections`)).body, { projections: [{ name: 'unanswered-requests', version: 1 }] });
+  t.match((await get(server, `/stories/${STORY}/projections`)).body, { projections: [{ name: 'unanswered-requests', version: 2 }] });
   t.match((await get(server, `/stories/${STORY}/projections/unanswered-requests?at=2016-10-20T00:00:00-04:00`)).body, {
     at: '2016-10-20T00:00:00-04:00',
     state: { totals: { requests: 4, answered: 1, unanswered: 3 } },

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isCollection } from 'immutable';
 import t from 'tap';
 import { Compile } from 'typebox/compile';
 import { stories } from '../../events/stories/all.js';
@@ -10,9 +9,10 @@ import { fold } from '../../projections/projection.js';
 import { UnansweredRequests, unansweredRequests } from '../../projections/unanswered-requests.js';
 import { answer, claim, followUp, hour, message, mooted, recorded, request, retraction } from '../support/drafts.js';
 import { shuffledStory, storyDrafts } from '../support/stories.js';
+import { given, viewOf } from '../support/views.js';
 
 const view = (drafts: readonly unknown[], at?: string) => {
-  const limit = at === undefined ? Infinity : (parseInstant(at) as number);
+  const limit = at === undefined ? Number.MAX_VALUE : (parseInstant(at) as number);
   const steps = resolveStory(recorded(drafts)).filter((step) => compareKeys(step.key, endOf(limit)) <= 0);
   return unansweredRequests.view(fold(unansweredRequests, steps));
 };
@@ -115,18 +115,16 @@ t.test('a time that nothing bounds stays uncertain', (t) => {
   t.end();
 });
 
-t.test('a state goes through a snapshot and back, and folds on the same', (t) => {
+t.test('a state that is written down and read again folds on the same', (t) => {
   fc.assert(
-    fc.property(storyDrafts, fc.nat(), (drafts, cut) => {
-      const steps = resolveStory(recorded(drafts)).filter((step) => Number.isFinite(step.key[0]));
-      const at = cut % (steps.length + 1);
-      const half = fold(unansweredRequests, steps.slice(0, at));
-      const loaded = unansweredRequests.load?.(JSON.parse(JSON.stringify(unansweredRequests.save?.(half)))) as typeof half;
-      const views = [fold(unansweredRequests, steps), fold(unansweredRequests, steps.slice(at), loaded)].map((state) =>
-        JSON.stringify(unansweredRequests.view(state)),
-      );
-      assert.equal(views[0], views[1]);
-    }),
+    fc.property(
+      storyDrafts,
+      (drafts) =>
+        void viewOf(
+          unansweredRequests,
+          drafts.filter(({ id }) => !id.startsWith('c')),
+        ),
+    ),
   );
   t.pass();
   t.end();
@@ -172,20 +170,57 @@ t.test('the same events recorded in any order give the same view', (t) => {
   t.end();
 });
 
-t.test('the reducer changes nothing it is given', (t) => {
-  // The persistent maps cannot be changed; what they hold is frozen.
-  const freeze = <T>(value: T): T => {
-    if (isCollection(value)) value.forEach((inner: unknown) => void freeze(inner));
-    else if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) for (const inner of Object.values(Object.freeze(value))) freeze(inner);
-    return value;
-  };
-  fc.assert(
-    fc.property(storyDrafts, (drafts) => {
-      let state = freeze(unansweredRequests.initial());
-      for (const step of resolveStory(recorded(drafts))) state = freeze(unansweredRequests.evolve(state, freeze(step)));
-    }),
+const reply = (id: string, h: number, to: string, data: Record<string, unknown> = {}) =>
+  message(id, hour(h), { from: 'bob', to: ['ann'], inReplyTo: to, ...data });
+
+t.test('a reply by the one who was asked, to the message that asked, is an answer by rule', (t) => {
+  given(unansweredRequests, ...asked)
+    .when(reply('m2', 3, 'm1'))
+    .gives(({ answered }) => t.match(answered, [{ id: 'r1', answer: { event: 'm2', basis: 'inferred', rule: 'in-reply-to', afterMs: 7_200_000 } }]));
+  given(unansweredRequests, ...asked, reply('m2', 3, 'm1', { from: 'cyd' })).gives(({ unanswered }) => t.equal(unanswered.length, 1, 'another replied'));
+  given(unansweredRequests, ...asked, reply('m2', 3, 'm1', { to: ['cyd'] })).gives(({ unanswered }) => t.equal(unanswered.length, 1, 'it went to another'));
+  given(unansweredRequests, ...asked, reply('m2', 3, 'm0')).gives(({ unanswered }) => t.equal(unanswered.length, 1, 'it replies to something else'));
+  t.end();
+});
+
+t.test('what somebody recorded wins over the rule, and taking it back lets the rule speak again', (t) => {
+  const story = given(unansweredRequests, ...asked, reply('m2', 3, 'm1'), message('m3', hour(5), { from: 'bob', to: ['ann'] }));
+  story.when(claim('k', 'm2', { request: 'r1' })).gives(({ unanswered }) => t.match(unanswered, [{ id: 'r1', claims: [{ id: 'k' }] }]));
+  story.when(followUp('f', 'r1', 'm2')).gives(({ unanswered }) => t.match(unanswered, [{ id: 'r1', followUps: [{ id: 'f' }] }]));
+  story.when(followUp('f', 'r1', 'm2'), retraction('x', 'f')).gives(({ answered }) => t.match(answered, [{ answer: { basis: 'inferred' } }]));
+  story.when(answer('a', 'r1', 'm3')).gives(({ answered }) => t.match(answered, [{ answer: { event: 'm3', basis: 'stated', rule: undefined } }]));
+  story.when(answer('a', 'r1', 'm3')).gives(({ answered }) => t.match(answered, [{ answer: { event: 'm2', basis: 'inferred' } }]), hour(4));
+  story.when(mooted('k', 'r1', hour(4))).gives(({ moot }) => t.match(moot, [{ possibleAnswer: { event: 'm2', rule: 'in-reply-to' }, answer: undefined }]));
+  story.when(retraction('x', 'm2')).gives(({ unanswered }) => t.equal(unanswered.length, 1), hour(9));
+  t.end();
+});
+
+t.test('a message back is a possible answer only where the story opts into that rule, and moves nothing', (t) => {
+  const about = (data: Record<string, unknown>) => ({
+    id: 'about',
+    type: 'StoryDescribed',
+    data: { title: 'a story', description: '', timeZone: 'UTC', participants: [], sources: [], ...data },
+  });
+  const back = message('m2', hour(3), { from: 'bob', to: ['ann'] });
+  given(unansweredRequests, ...asked, back, about({})).gives(({ unanswered }) => t.match(unanswered, [{ possibleAnswer: undefined }]));
+  const story = given(
+    unansweredRequests,
+    about({ possibleAnswersWithin: 'PT2H' }),
+    ...asked,
+    message('m0', hour(0), { requests: [{ id: 'r0', text: 'older' }] }),
   );
-  t.pass();
+  story.when(back).gives(({ unanswered, totals }) => {
+    t.match(unanswered, [
+      { id: 'r0', possibleAnswer: undefined },
+      { id: 'r1', possibleAnswer: { event: 'm2', basis: 'inferred', rule: 'next-message-within', afterMs: 7_200_000 } },
+    ]);
+    t.strictSame(totals, { requests: 2, answered: 0, unanswered: 2, moot: 0 });
+  });
+  story.when(message('m2', hour(4), { from: 'bob', to: ['ann'] })).gives(({ unanswered }) => t.match(unanswered, [{}, { possibleAnswer: undefined }]));
+  story.when(back, claim('k', 'm2', { request: 'r1' })).gives(({ unanswered }) => t.match(unanswered, [{}, { possibleAnswer: undefined }]));
+  story.when(back, message('m3', hour(5), { from: 'bob', to: ['ann'] }), answer('a', 'r1', 'm3')).gives(({ answered }) => {
+    t.match(answered, [{ id: 'r1', answer: { event: 'm3' }, possibleAnswer: undefined }]);
+  });
   t.end();
 });
 
@@ -221,5 +256,16 @@ t.test('of the founding story, as of moments checked by hand', (t) => {
   t.match(view(drafts, '2016-09-21T12:00:00-04:00').answered[0]?.answer, { afterMs: 43_200_000, afterMinMs: 30_960_001, afterMaxMs: 46_799_999 });
   t.strictSame(view(drafts).unanswered.find(({ id }) => id === 'request-anonymity')?.followUps, []);
   t.match(view(drafts, '2016-10-20T00:00:00-04:00').unanswered[0]?.claims, [{ event: 'tj-2016-10-03-already-did' }]);
+  t.end();
+});
+
+t.test('an answer whose time was settled before its request was asked leaves no doubt behind, nor does one that no longer counts', (t) => {
+  const bounds = (low: number, high: number) => ({ when: { precision: 'hour', approximate: true, earliest: hour(low), latest: hour(high) } });
+  const asked = [message('m1', hour(9), {}, bounds(1, 9)), request('r1', 'm1')];
+  given(unansweredRequests, ...asked, message('m2', hour(3), { from: 'bob', to: ['ann'] }, bounds(2, 4)), answer('a1', 'r1', 'm2')).gives(({ answered }) =>
+    t.match(answered, [{ id: 'r1', uncertain: undefined }]),
+  );
+  const unsure = message('m2', hour(10), { from: 'bob', to: ['ann'], inReplyTo: 'm1' }, bounds(10, 20));
+  given(unansweredRequests, ...asked, unsure, mooted('k', 'r1', hour(11))).gives(({ moot }) => t.match(moot, [{ id: 'r1', uncertain: undefined }]), hour(12));
   t.end();
 });

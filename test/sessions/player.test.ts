@@ -1,72 +1,12 @@
-import { applyPatch, type Operation } from 'rfc6902';
 import t from 'tap';
 import { stories } from '../../events/stories/all.js';
 import { endOf, parseInstant } from '../../events/story-time.js';
-import type { ClientMessage, FrameOf } from '../../src/protocol.js';
 import { parseOpening } from '../../src/protocol.js';
-import { createSessions } from '../../src/sessions/sessions.js';
-import { openTimeline } from '../../src/timeline/timeline.js';
 import { answer, correction, hour, message, mooted, request, retraction } from '../support/drafts.js';
-import { handTimers, settle } from '../support/hand-timers.js';
-import { createMemoryLog } from '../support/memory-log.js';
+import { settle } from '../support/hand-timers.js';
+import { clientState, house, STORY } from '../support/replay-house.js';
 import { record } from '../support/record.js';
 import { recordingWatcher } from '../support/watcher.js';
-
-type T = { testdir(): string; teardown(fn: () => unknown): void };
-const STORY = 'a-story';
-
-async function house(t: T, drafts: readonly unknown[], story = STORY) {
-  const log = createMemoryLog();
-  await record(log, story, drafts);
-  const timers = handTimers();
-  const timeline = await openTimeline({ folder: t.testdir(), log });
-  const errors: unknown[] = [];
-  const sessions = createSessions({ timeline, timers, wall: () => 5_000_000, onError: (error) => errors.push(error) });
-  t.teardown(async () => {
-    sessions.close();
-    await timeline.close();
-    if (errors.length > 0) throw errors[0];
-  });
-  await timeline.waitFor(await log.end(), 5_000);
-  const append = async (more: readonly unknown[]) => {
-    const position = await record(log, story, more);
-    await timeline.waitFor(position, 5_000);
-    await settle();
-  };
-  const watch = async (query: Record<string, string> = {}) => {
-    const watcher = recordingWatcher();
-    const player = sessions.open(story, parseOpening(query), watcher);
-    await settle();
-    return {
-      watcher,
-      player,
-      say: async (message: ClientMessage) => {
-        player.command(message);
-        await settle();
-      },
-    };
-  };
-  return { log, timers, timeline, sessions, append, watch };
-}
-
-/** The state a client has after full states and patches, checking generation and seq. */
-function clientState(frames: readonly FrameOf<'projection'>[]): unknown {
-  let state: unknown;
-  let seq = -1;
-  let generation = -1;
-  for (const frame of frames) {
-    if (frame.patch === undefined) state = structuredClone(frame.state);
-    else {
-      if (frame.seq !== seq + 1 || frame.generation !== generation) throw new Error('a patch that does not fit');
-      const document = { root: state };
-      applyPatch(document, frame.patch.map((operation) => ({ ...operation, path: `/root${operation.path}` })) as Operation[]);
-      state = document.root;
-    }
-    seq = frame.seq;
-    generation = frame.generation;
-  }
-  return state;
-}
 
 const three = [message('m1', hour(1)), request('r1', 'm1'), message('m2', hour(2)), answer('a1', 'r1', 'm2'), message('m3', hour(5))];
 
@@ -106,7 +46,7 @@ t.test('a seek sends the state as of then first, equal to the view at that insta
   const { timers, timeline, watch } = await house(t, three);
   const { watcher, say } = await watch({ rate: '3600', projections: 'unanswered-requests' });
   const at = async (instant: string) =>
-    (await timeline.fold(STORY, timeline.projection('unanswered-requests') as never, endOf(parseInstant(instant) as number))).view();
+    (await timeline.fold(STORY, timeline.projection('unanswered-requests') as never, { upTo: endOf(parseInstant(instant) as number) })).view();
   watcher.clear();
   await say({ type: 'seek', at: '2020-03-01T02:30:00Z', requestId: 'q' });
   t.strictSame(
@@ -230,7 +170,7 @@ t.test('the end of a replay is the state of that instant, marks included; a step
     mooted('k', 'm0#request-1', hour(5)),
   ]);
   const whole = JSON.parse(
-    JSON.stringify((await timeline.fold(STORY, timeline.projection('unanswered-requests') as never, endOf(parseInstant(hour(5)) as number))).view()),
+    JSON.stringify((await timeline.fold(STORY, timeline.projection('unanswered-requests') as never, { upTo: endOf(parseInstant(hour(5)) as number) })).view()),
   );
   t.match(whole, { totals: { moot: 1 } });
   const { watcher } = await watch({ rate: '3600', projections: 'unanswered-requests' });

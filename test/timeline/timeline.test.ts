@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import type { RecordedEvent } from '../../events/event.js';
-import { resolveStory, type Step } from '../../events/resolve.js';
+import { resolveStory } from '../../events/resolve.js';
+import type { Step } from '../../events/steps.js';
 import { compareKeys, endOf, parseInstant } from '../../events/story-time.js';
 import { catalogue } from '../../events/catalogue.js';
 import { formatInstant } from '../../events/story-time.js';
@@ -176,7 +177,7 @@ t.test('the read model is what the resolver gives, and every view as of every mo
         const straight = createMemoryLog();
         await record(straight, STORY, drafts);
         for (const key of steps.map((step) => step.key).filter((key) => Number.isFinite(key[0]))) {
-          const view = (await timeline.fold(STORY, timeline.projection('unanswered-requests') as never, key)).view();
+          const view = (await timeline.fold(STORY, timeline.projection('unanswered-requests') as never, { upTo: key })).view();
           const whole = fold(
             unansweredRequests,
             expected(straight).filter((step) => compareKeys(step.key, key) <= 0),
@@ -253,7 +254,7 @@ t.test('a state through snapshots is a state without them, also after a late arr
   await caughtUp(timeline, log);
   const projection = timeline.projection('unanswered-requests') as never;
   const totals = async (i: number) =>
-    ((await timeline.fold(STORY, projection, endOf(start + i * 60_000))).view() as { totals: { requests: number } }).totals.requests;
+    ((await timeline.fold(STORY, projection, { upTo: endOf(start + i * 60_000) })).view() as { totals: { requests: number } }).totals.requests;
   const asked = (i: number) => Math.floor(i / 7) + 1;
   for (const i of [2_499, 1_500, 10, 1_024, 2_100]) t.equal(await totals(i), asked(i));
   await record(log, STORY, [message('late', time(5), { requests: [{ text: 'late' }] })]);
@@ -264,9 +265,9 @@ t.test('a state through snapshots is a state without them, also after a late arr
 t.test('a view as the log knew it at a moment of recorded time, and as of a story time too', async (t) => {
   const { log, timeline } = await open(t);
   const at = async (recordedAt: number, storyTime?: string) => {
-    const upTo = storyTime === undefined ? undefined : endOf(parseInstant(storyTime) as number);
-    const { view } = await timeline.foldAsRecorded(STORY, timeline.projection('unanswered-requests') as never, recordedAt, upTo);
-    const { requests, answered } = (view as { totals: { requests: number; answered: number } }).totals;
+    const upTo = storyTime === undefined ? {} : { upTo: endOf(parseInstant(storyTime) as number) };
+    const fold = await timeline.fold(STORY, timeline.projection('unanswered-requests') as never, { known: { recordedAt }, ...upTo });
+    const { requests, answered } = (fold.view() as { totals: { requests: number; answered: number } }).totals;
     return [requests, answered];
   };
   log.clock = 100;

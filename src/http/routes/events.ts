@@ -5,13 +5,13 @@ import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { actorOf, HAPPENING_TYPES, type Happening, participantsOf, wordsOf } from '../../../events/event.js';
 import { type PublishedEvent, publish, publishNote } from '../../../events/published.js';
-import type { EffectiveHappening } from '../../../events/resolve.js';
+import type { EffectiveHappening } from '../../../events/steps.js';
 import { BEFORE_ALL, endOf, type OrderKey, parseInstant, startOf } from '../../../events/story-time.js';
 import { HindcastError } from '../../errors.js';
 import { decodeCursor, encodeCursor } from '../../timeline/cursor.js';
 import type { Expectation } from '../../recording/recorder.js';
 import type { Services } from '../services.js';
-import { minPosition, seen, StoryParams, unknownStory } from './stories.js';
+import { checkLens, lens, minPosition, seen, StoryParams, unknownStory } from './stories.js';
 
 const ListQuery = Type.Object(
   {
@@ -22,6 +22,7 @@ const ListQuery = Type.Object(
     q: Type.Optional(Type.String({ maxLength: 500, description: 'Words to be found in the text, whatever their case.' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
     after: Type.Optional(Type.String({ maxLength: 2_000 })),
+    as: lens,
     minPosition,
   },
   { additionalProperties: false },
@@ -30,7 +31,7 @@ type ListQuery = Static<typeof ListQuery>;
 
 const OneParams = Type.Object({ story: Type.String(), id: Type.String() });
 type OneParams = Static<typeof OneParams>;
-const OneQuery = Type.Object({ minPosition }, { additionalProperties: false });
+const OneQuery = Type.Object({ as: lens, minPosition }, { additionalProperties: false });
 
 const USUAL_LIMIT = 100;
 const PAGE = 256;
@@ -76,7 +77,10 @@ function expectation(headers: Record<string, string | string[] | undefined>): Ex
 
 export function eventRoutes(server: FastifyInstance, services: Services): void {
   const { timeline, recorder } = services;
-  const published = (happening: EffectiveHappening): PublishedEvent => publish(happening, encodeCursor({ key: happening.key, watermark: timeline.position() }));
+  const published = (happening: EffectiveHappening, as: string | undefined): PublishedEvent => {
+    const told = as === undefined ? happening : timeline.told(happening.event.story, happening, as);
+    return publish(told, encodeCursor({ key: happening.key, watermark: timeline.position() }));
+  };
 
   server.post<{ Params: StoryParams }>('/stories/:story/events', { schema: { params: StoryParams } }, async (request, reply) => {
     const { body } = request;
@@ -98,6 +102,8 @@ export function eventRoutes(server: FastifyInstance, services: Services): void {
       const { query, params } = request;
       await seen(services, query.minPosition);
       if (!timeline.has(params.story)) throw unknownStory(params.story);
+      checkLens(timeline, params.story, query.as);
+      const track = query.as === undefined ? params.story : await timeline.through(params.story, query.as);
       const matches = matcher(query);
       const limit = query.limit ?? USUAL_LIMIT;
       const from = query.from === undefined ? undefined : instantOfQuery('from', query.from);
@@ -107,7 +113,7 @@ export function eventRoutes(server: FastifyInstance, services: Services): void {
       const events: PublishedEvent[] = [];
       let more = true;
       for (let scanned = 0; more && events.length < limit && scanned < MOST_SCANNED; scanned += PAGE) {
-        const steps = timeline.steps(params.story, { after, ...upTo, limit: PAGE });
+        const steps = timeline.steps(track, { after, ...upTo, limit: PAGE });
         more = steps.length === PAGE;
         for (const step of steps) {
           if (events.length === limit) {
@@ -117,10 +123,10 @@ export function eventRoutes(server: FastifyInstance, services: Services): void {
           after = step.key;
           // Happenings without a time belong to no stretch of it.
           if (step.kind !== 'happening' || (from !== undefined && !Number.isFinite(step.key[0])) || !matches(step.event)) continue;
-          events.push(published(step));
+          events.push(published(step, query.as));
         }
       }
-      if (more && timeline.steps(params.story, { after, ...upTo, limit: 1 }).length === 0) more = false;
+      if (more && timeline.steps(track, { after, ...upTo, limit: 1 }).length === 0) more = false;
       return { events, next: more ? encodeCursor({ key: after, watermark: timeline.position() }) : null };
     },
   );
@@ -132,11 +138,20 @@ export function eventRoutes(server: FastifyInstance, services: Services): void {
       const { story, id } = request.params;
       await seen(services, request.query.minPosition);
       if (!timeline.has(story)) throw unknownStory(story);
+      const { as } = request.query;
+      checkLens(timeline, story, as);
       const detail = timeline.event(story, id);
-      if (detail === undefined) throw new HindcastError('unknown-event', `"${id.slice(0, 200)}" is not in ${story}.`, [{ at: 'id', message: 'unknown' }]);
+      if (detail === undefined) throw unknownEvent(story, id);
+      if (as !== undefined) {
+        // Those eyes are told what they were told when it came into sight, and of what was never in sight nothing.
+        const track = await timeline.through(story, as);
+        const step = timeline.step(track, id);
+        if (step === undefined) throw unknownEvent(story, id);
+        return published(step, as);
+      }
       const about = detail.notes.map(publishNote);
       if (detail.happening !== undefined) {
-        const { annotations = [], ...event } = published(detail.happening);
+        const { annotations = [], ...event } = published(detail.happening, undefined);
         // What the message itself asks is not recorded apart: it stands beside what is.
         return {
           ...event,
@@ -146,4 +161,8 @@ export function eventRoutes(server: FastifyInstance, services: Services): void {
       return { ...detail.event, ...(detail.retractedBy === undefined ? {} : { retractedBy: detail.retractedBy }), annotations: about };
     },
   );
+}
+
+function unknownEvent(story: string, id: string): HindcastError {
+  return new HindcastError('unknown-event', `"${id.slice(0, 200)}" is not in ${story}.`, [{ at: 'id', message: 'unknown' }]);
 }

@@ -3,12 +3,18 @@
  */
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { SLUG } from '../../../events/envelope.js';
+import { PUBLIC } from '../../../events/lens.js';
 import { HindcastError } from '../../errors.js';
+import type { Timeline } from '../../timeline/timeline.js';
 import { MIN_POSITION_MS, type Services } from '../services.js';
 
 export const StoryParams = Type.Object({ story: Type.String() });
 export type StoryParams = Static<typeof StoryParams>;
 export const minPosition = Type.Optional(Type.String({ pattern: '^[0-9-]{1,64}$', description: 'Waits until the read model has seen this position.' }));
+export const lens = Type.Optional(
+  Type.String({ pattern: SLUG, description: 'As a participant (by id), or `public`, could see it. A way of looking, not a protection.' }),
+);
 const Query = Type.Object({ minPosition }, { additionalProperties: false });
 type Query = Static<typeof Query>;
 
@@ -19,6 +25,12 @@ export async function seen({ timeline }: Services, position: string | undefined)
 
 export function unknownStory(story: string): HindcastError {
   return new HindcastError('unknown-story', `"${story.slice(0, 80)}" is not among the stories.`, [{ at: 'story', message: 'unknown' }]);
+}
+
+/** Throws where there are no such eyes in the story. */
+export function checkLens(timeline: Timeline, story: string, as: string | undefined): void {
+  if (as !== undefined && as !== PUBLIC && !timeline.takesPart(story, as))
+    throw new HindcastError('bad-request', `"${as}" takes no part in ${story}.`, [{ at: 'as', message: 'neither a participant nor public' }]);
 }
 
 export function storyRoutes(server: FastifyInstance, services: Services): void {

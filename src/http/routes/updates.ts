@@ -43,12 +43,14 @@ export function updateRoutes(server: FastifyInstance, { timeline }: Services): v
     });
     raw.write('retry: 1000\n\n');
     let quiet = nothingNew;
-    const stop = heads.follow(story, projection, ({ position, state }) => {
+    const stop = heads.follow(story, projection, ({ position, state, stale }) => {
       // What this reader has already is not sent again.
       if (quiet && position <= (seen as string)) return;
       if (quiet && timeline.changes(story, seen as string).length === 0) return;
       quiet = false;
-      raw.write(`id: ${position}\nevent: state\ndata: ${JSON.stringify({ name, version: projection.version, position, state })}\n\n`);
+      raw.write(
+        `id: ${position}\nevent: state\ndata: ${JSON.stringify({ name, version: projection.version, position, ...(stale ? { stale } : {}), state })}\n\n`,
+      );
       if (raw.writableLength > MOST_UNREAD) end();
     });
     const heartbeat = setInterval(() => raw.write(': still here\n\n'), HEARTBEAT_MS);

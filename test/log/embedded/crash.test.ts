@@ -3,7 +3,7 @@ import t from 'tap';
 import { openEmbeddedLog } from '../../../src/log/embedded/embedded-log.js';
 import type { LogEvent } from '../../../src/log/log.js';
 import { all } from '../event-log.contract.js';
-import { childScript } from './fixtures/child.js';
+import { childScript } from '../../support/child.js';
 
 /** Acknowledged appends after which a kill comes, and how many writers there are and how large their batches. */
 type Round = [acknowledged: number, writers: number, largest: number];
@@ -27,7 +27,7 @@ const LOGS: Round[][] = [
 ];
 
 t.jobs = LOGS.length;
-const crashWriter = childScript(t.testdir(), 'crash-writer.ts');
+const crashWriter = childScript(t.testdir(), new URL('fixtures/crash-writer.ts', import.meta.url));
 
 for (const [i, rounds] of LOGS.entries()) {
   t.test(

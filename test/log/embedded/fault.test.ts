@@ -5,7 +5,7 @@ import { type EmbeddedLog, openEmbeddedLog } from '../../../src/log/embedded/emb
 import { type LogStore, openLogStore } from '../../../src/log/embedded/log-store.js';
 import type { Appended, LogEventData } from '../../../src/log/log.js';
 import { all, event, follow, ids } from '../event-log.contract.js';
-import { childScript } from './fixtures/child.js';
+import { childScript } from '../../support/child.js';
 
 const REFUSED = { code: 'log-unavailable' };
 
@@ -139,7 +139,7 @@ t.test('a full disk loses nothing that was acknowledged', { skip: process.platfo
   const folder = join(scripts, 'log');
   // No file may grow beyond some megabytes. NODE_OPTIONS hold what watches processes for the test runner and acts on their signals.
   const limited = 'unset NODE_OPTIONS; ulimit -f 4000; exec "$0" "$@"';
-  const child = childScript(scripts, 'full-disk.ts')([folder], (command, args) => ['sh', ['-c', limited, command, ...args]]);
+  const child = childScript(scripts, new URL('fixtures/full-disk.ts', import.meta.url))([folder], (command, args) => ['sh', ['-c', limited, command, ...args]]);
   t.equal(await child.ended, 0, 'the process lives on');
   const { acknowledged, refused } = JSON.parse(child.lines.at(-1) ?? '{}') as { acknowledged: string[]; refused: number };
   t.ok(acknowledged.length > 0 && refused > 0, `${acknowledged.length} were acknowledged and ${refused} refused`);

@@ -8,11 +8,11 @@ import t from 'tap';
 import { openEmbeddedLog } from '../../../src/log/embedded/embedded-log.js';
 import { acquireFolder } from '../../../src/log/embedded/folder-lock.js';
 import { all, event } from '../event-log.contract.js';
-import { childScript } from './fixtures/child.js';
+import { childScript } from '../../support/child.js';
 
 const scripts = t.testdir();
-const lockHolder = childScript(scripts, 'lock-holder.ts');
-const staleHolder = childScript(scripts, 'stale-holder.ts');
+const lockHolder = childScript(scripts, new URL('fixtures/lock-holder.ts', import.meta.url));
+const staleHolder = childScript(scripts, new URL('fixtures/stale-holder.ts', import.meta.url));
 
 t.test('a folder is held by one process at a time', async (t) => {
   const folder = t.testdir();

@@ -1,0 +1,68 @@
+/**
+ * A story in a log in memory, its read model, and sessions whose time moves when a test says so; and a client that keeps the
+ * state of a view from full states and patches.
+ */
+import { applyPatch, type Operation } from 'rfc6902';
+import { type ClientMessage, type FrameOf, parseOpening } from '../../src/protocol.js';
+import { createSessions } from '../../src/sessions/sessions.js';
+import { openTimeline, type TimelineOptions } from '../../src/timeline/timeline.js';
+import { handTimers, settle } from './hand-timers.js';
+import { createMemoryLog } from './memory-log.js';
+import { record } from './record.js';
+import { recordingWatcher } from './watcher.js';
+
+type T = { testdir(): string; teardown(fn: () => unknown): void };
+export const STORY = 'a-story';
+
+export async function house(t: T, drafts: readonly unknown[], story = STORY, options: Partial<TimelineOptions> = {}) {
+  const log = createMemoryLog();
+  await record(log, story, drafts);
+  const timers = handTimers();
+  const timeline = await openTimeline({ folder: t.testdir(), log, ...options });
+  const errors: unknown[] = [];
+  const sessions = createSessions({ timeline, timers, wall: () => 5_000_000, onError: (error) => errors.push(error) });
+  t.teardown(async () => {
+    sessions.close();
+    await timeline.close();
+    if (errors.length > 0) throw errors[0];
+  });
+  await timeline.waitFor(await log.end(), 5_000);
+  const append = async (more: readonly unknown[]) => {
+    const position = await record(log, story, more);
+    await timeline.waitFor(position, 5_000);
+    await settle();
+  };
+  const watch = async (query: Record<string, string> = {}) => {
+    const watcher = recordingWatcher();
+    const player = sessions.open(story, parseOpening(query), watcher);
+    await settle();
+    return {
+      watcher,
+      player,
+      say: async (message: ClientMessage) => {
+        player.command(message);
+        await settle();
+      },
+    };
+  };
+  return { log, timers, timeline, sessions, append, watch };
+}
+
+/** The state a client has after full states and patches, checking generation and seq. */
+export function clientState(frames: readonly FrameOf<'projection'>[]): unknown {
+  let state: unknown;
+  let seq = -1;
+  let generation = -1;
+  for (const frame of frames) {
+    if (frame.patch === undefined) state = structuredClone(frame.state);
+    else {
+      if (frame.seq !== seq + 1 || frame.generation !== generation) throw new Error('a patch that does not fit');
+      const document = { root: state };
+      applyPatch(document, frame.patch.map((operation) => ({ ...operation, path: `/root${operation.path}` })) as Operation[]);
+      state = document.root;
+    }
+    seq = frame.seq;
+    generation = frame.generation;
+  }
+  return state;
+}
