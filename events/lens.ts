@@ -6,7 +6,7 @@
  */
 import { participantsOf, type RecordedHappening } from './event.js';
 import type { Disclosed, EffectiveHappening, Settled, Step } from './steps.js';
-import { instantOf, type OrderKey } from './story-time.js';
+import { instantOf, MARK_SEQ, type OrderKey } from './story-time.js';
 
 /** A participant's id, or `public`. */
 export type Lens = string;
@@ -25,36 +25,57 @@ export function inSightFrom(event: RecordedHappening, lens: Lens): number | unde
   return first;
 }
 
-const notBefore = (key: OrderKey, instant: number): OrderKey => (key[0] >= instant ? key : [instant, key[1], key[2]]);
+/** Sequences are whole numbers of at most so much. */
+const MOST_SEQ = 1_000_000_000_000;
 
-/** May those eyes know of a disclosure? Their own, and one to everybody. */
-const concerns = ({ disclosure }: Disclosed, lens: Lens) => disclosure.to === lens || disclosure.to === PUBLIC;
+/**
+ * Where a step stands that comes into sight at an instant. What comes into sight later than it happened stands before what
+ * happens then, and in its own order among what comes into sight with it.
+ */
+function inSightAt([instant, seq, id]: OrderKey, from: number): OrderKey {
+  if (instant >= from) return [instant, seq, id];
+  if (seq === MARK_SEQ) return [from, seq, id];
+  return [from, instant - from, `${String(seq + MOST_SEQ).padStart(13, '0')}\u001f${id}`];
+}
 
-/** A step as the lens shows it, or undefined where it does not. `find`: the happening in force of an id, if there is one. */
-export function throughLens(step: Step, lens: Lens, find: (id: string) => RecordedHappening | undefined): Step | undefined {
+/** From when on those eyes know of a disclosure: one to them or to everybody; another when they see the happening that made it. */
+function knownFrom({ disclosure }: Disclosed, lens: Lens, find: Find): number | undefined {
+  if (disclosure.to === lens || disclosure.to === PUBLIC) return -Infinity;
+  const maker = disclosure.event === undefined ? undefined : find(disclosure.event);
+  if (maker === undefined || maker.occurredAt === null) return undefined;
+  const from = inSightFrom(maker, lens);
+  return from === undefined ? undefined : Math.max(from, instantOf(maker.occurredAt));
+}
+
+/** The happening in force of an id, if there is one. */
+export type Find = (id: string) => RecordedHappening | undefined;
+
+/** A step as the lens shows it, or undefined where it does not. */
+export function throughLens(step: Step, lens: Lens, find: Find): Step | undefined {
   switch (step.kind) {
     case 'described':
       return step;
     case 'happening': {
       const from = inSightFrom(step.event, lens);
-      return from === undefined ? undefined : from === -Infinity ? step : { ...step, key: notBefore(step.key, from) };
+      return from === undefined ? undefined : { ...step, key: inSightAt(step.key, from) };
     }
     case 'mooted': {
       // The lens need not see that the request is asked: it lapses for nobody until then. What it lapsed by must be seen.
       if (step.note.data.event === undefined) return step;
       const cause = find(step.note.data.event);
       const from = cause === undefined ? undefined : inSightFrom(cause, lens);
-      return from === undefined ? undefined : { ...step, key: notBefore(step.key, from) };
+      return from === undefined ? undefined : { ...step, key: inSightAt(step.key, from) };
     }
     default:
-      return markThroughLens(step, lens, find(step.event));
+      return markThroughLens(step, lens, find);
   }
 }
 
-function markThroughLens(mark: Settled | Disclosed, lens: Lens, event: RecordedHappening | undefined): Step | undefined {
+function markThroughLens(mark: Settled | Disclosed, lens: Lens, find: Find): Step | undefined {
+  const event = find(mark.event);
   const from = event === undefined ? undefined : inSightFrom(event, lens);
-  if (from === undefined || (mark.kind === 'disclosed' && !concerns(mark, lens))) return undefined;
-  return { ...mark, key: notBefore(mark.key, from) };
+  const known = mark.kind === 'disclosed' ? knownFrom(mark, lens, find) : -Infinity;
+  return from === undefined || known === undefined ? undefined : { ...mark, key: inSightAt(mark.key, Math.max(from, known)) };
 }
 
 /**
@@ -62,7 +83,7 @@ function markThroughLens(mark: Settled | Disclosed, lens: Lens, event: RecordedH
  * not seen by then is left out, and so is who else learned of it. `eventOf`: the happening in force that asked a request,
  * or that an id names.
  */
-export function toldThroughLens(step: EffectiveHappening, lens: Lens, eventOf: (id: string) => RecordedHappening | undefined): EffectiveHappening {
+export function toldThroughLens(step: EffectiveHappening, lens: Lens, eventOf: Find): EffectiveHappening {
   const isSeen = (id: string | undefined): boolean => {
     if (id === undefined) return true;
     const event = eventOf(id);

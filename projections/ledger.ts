@@ -70,13 +70,19 @@ export class Ledger<Row> {
   /** Sets a row. One that came before keeps its place; a new one comes last. */
   set(key: string, row: Row): Ledger<Row> {
     const n = this.numberOf(key);
-    if (n === undefined) return new Ledger(this.source, this.size + 1, this.next + 1, this.changed.set(this.next, row), this.came.set(key, this.next));
-    return new Ledger(this.source, this.size + (this.at(n) === null ? 1 : 0), this.next, this.changed.set(n, row), this.came);
+    return this.put(key, n, n === undefined ? null : this.at(n), row);
   }
 
   /** Sets a row from what it was. */
   update(key: string, change: (row: Row | undefined) => Row): Ledger<Row> {
-    return this.set(key, change(this.get(key)));
+    const n = this.numberOf(key);
+    const known = n === undefined ? null : this.at(n);
+    return this.put(key, n, known, change(known ?? undefined));
+  }
+
+  private put(key: string, n: number | undefined, known: Row | null, row: Row): Ledger<Row> {
+    if (n === undefined) return new Ledger(this.source, this.size + 1, this.next + 1, this.changed.set(this.next, row), this.came.set(key, this.next));
+    return new Ledger(this.source, this.size + (known === null ? 1 : 0), this.next, this.changed.set(n, row), this.came);
   }
 
   delete(key: string): Ledger<Row> {

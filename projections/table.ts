@@ -46,14 +46,20 @@ export class Table<Row> {
 
   /** Sets a row. One that is there keeps its place; a new one comes last. */
   set(key: string, row: Row): Table<Row> {
-    const known = this.places.get(key);
-    if (known === undefined) return new Table(this.places.set(key, { n: this.next, row }), this.next + 1, this.touched.set(key, true));
-    return known.row === row ? this : new Table(this.places.set(key, { n: known.n, row }), this.next, this.touched.set(key, true));
+    return this.put(key, this.places.get(key), row);
   }
 
   /** Sets a row from what it was. */
   update(key: string, change: (row: Row | undefined) => Row): Table<Row> {
-    return this.set(key, change(this.get(key)));
+    const known = this.places.get(key);
+    return this.put(key, known, change(known?.row));
+  }
+
+  private put(key: string, known: Place<Row> | undefined, row: Row): Table<Row> {
+    if (known?.row === row && known !== undefined) return this;
+    const places = this.places.set(key, { n: known?.n ?? this.next, row });
+    const touched = this.touched.has(key) ? this.touched : this.touched.set(key, true);
+    return new Table(places, known === undefined ? this.next + 1 : this.next, touched);
   }
 
   delete(key: string): Table<Row> {

@@ -153,7 +153,8 @@ class StoryIndexer {
   }
 
   private takeHappening(event: RecordedHappening): void {
-    this.replies(event, event.data.inReplyTo);
+    this.restsOn(event, event.data.inReplyTo);
+    for (const disclosure of event.disclosures ?? []) this.restsOn(event, disclosure.event);
     const moved = this.place(event, undefined, event);
     for (const person of participantsOf(event)) this.meet(person);
     for (const request of inlineRequests(event)) this.putInline(request.id, event.id);
@@ -191,9 +192,9 @@ class StoryIndexer {
     this.change('annotated', note.id, note, { now: step.key });
   }
 
-  /** Notes that a happening says it replies to another. */
-  private replies(event: RecordedHappening, to: unknown): void {
-    if (typeof to === 'string' && to !== event.id) this.store.replies.put([this.story, to, event.id], true);
+  /** Notes that a happening replies to another, or was disclosed by it. */
+  private restsOn(event: RecordedHappening, other: unknown): void {
+    if (typeof other === 'string' && other !== event.id) this.store.rests.put([this.story, other, event.id], true);
   }
 
   /** Lets a note work on what it is about, as far as that is in the story. */
@@ -223,7 +224,8 @@ class StoryIndexer {
     if (event === undefined || !isHappening(event)) return;
     if (by.type === 'EventCorrected') {
       for (const request of correctedRequestIds(event, by)) this.putInline(request, event.id);
-      this.replies(event, by.data.set.data?.inReplyTo);
+      this.restsOn(event, by.data.set.data?.inReplyTo);
+      for (const disclosure of by.data.set.disclosures ?? []) this.restsOn(event, disclosure.event);
     }
     const identity = this.store.ids.get([this.story, id]);
     this.change(kind, id, by, this.place(event, identity, by));
@@ -241,7 +243,7 @@ class StoryIndexer {
   private replyAgain(id: string, before: readonly Request[], after: readonly Request[], by: RecordedEvent): void {
     if (before.length + after.length === 0 || JSON.stringify(before) === JSON.stringify(after)) return;
     const { store, story } = this;
-    for (const [, , reply] of [...store.replies.getKeys({ start: [story, id, ''], end: [story, id, LAST] })]) {
+    for (const [, , reply] of [...store.rests.getKeys({ start: [story, id, ''], end: [story, id, LAST] })]) {
       const event = recordedEvent(store, story, reply);
       const identity = store.ids.get([story, reply]);
       if (event === undefined || !isHappening(event) || identity?.is !== 'happening') continue;

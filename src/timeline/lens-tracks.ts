@@ -114,6 +114,8 @@ export class LensTracks {
     for (const laid of this.laid.values()) {
       if (laid.story !== story) continue;
       const touched = new Set(ids);
+      // What a happening disclosed to somebody is known to others when they see that happening.
+      for (const id of ids) for (const [, , other] of store.rests.getKeys({ start: [story, id, ''], end: [story, id, LAST] })) touched.add(other);
       // What a request lapsed by decides from when on that is seen.
       for (const id of ids)
         for (const [, , note] of store.about.getKeys({ start: [story, id, ''], end: [story, id, LAST] })) {

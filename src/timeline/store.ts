@@ -138,8 +138,8 @@ export interface Store {
   readonly clock: Database<number, [string, number]>;
   /** [story, correction id] → why it gives no valid event; it has no effect. */
   readonly refused: Database<string, [string, string]>;
-  /** [story, id of a happening, id of one that replies to it]. */
-  readonly replies: Database<true, [string, string, string]>;
+  /** [story, id of a happening, id of one that replies to it, or that it disclosed]: what is looked at again when it changes. */
+  readonly rests: Database<true, [string, string, string]>;
   /** [track, view, instant, seq, id] → the state of a view after everything up to that place. */
   readonly states: Database<Keeping, [track: Track, view: ViewKey, instant: number, seq: number, id: string]>;
   /** [track, view, ledger, block, instant, seq, id] → rows of a ledger from that place on, until a later one. */
@@ -226,7 +226,7 @@ export function openStore(folder: string): Store {
     aside: table('aside'),
     clock: table('clock'),
     refused: table('refused'),
-    replies: table('replies'),
+    rests: table('rests'),
     states: table('states'),
     rows: table('rows'),
     numbers: table('numbers'),

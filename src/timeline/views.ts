@@ -130,7 +130,7 @@ export async function foldUpTo(tables: FoldTables, track: Track, projections: re
       const aside = auditsUpTo(store, track, projection, kept.place, reading);
       return new Fold(projection, kept.state, kept.place, position, lenient(projection), aside, old !== undefined);
     });
-    if (upTo[0] === -Infinity) return folds;
+    if (compareKeys(upTo, BEFORE_ALL) <= 0) return folds;
     // Those that were kept furthest back begin; the others join at the place where they were kept.
     const from = folds.reduce<OrderKey | undefined>((first, { key }) => (first === undefined || compareKeys(key, first) < 0 ? key : first), undefined);
     let count = 0;

@@ -171,7 +171,7 @@ export const unplaced: Action[] = [
       by: 'putintrump-org',
       action: 'launch',
       description: 'The site putintrump.org, announced by Wikileaks as about to launch, launches.',
-      links: ['putintrump.org'],
+      links: [],
     },
   },
   {
@@ -184,7 +184,7 @@ export const unplaced: Action[] = [
       with: ['putintrump-org'],
       action: 'funding',
       description: 'Progress for USA Political Action Committee funds the site putintrump.org.',
-      links: ['putintrump.org'],
+      links: [],
     },
   },
   {

@@ -27,7 +27,7 @@ export const aftermath: Action[] = [
       with: ['mother-jones'],
       action: 'partnership',
       description: 'The site putintrump.org becomes a joint project with Mother Jones.',
-      links: ['putintrump.org'],
+      links: [],
     },
   },
   {

@@ -66,7 +66,7 @@ export const campaign: (Tweet | Action)[] = [
       by: 'rob-glaser',
       action: 'founding',
       description: 'Rob Glaser, a tech entrepreneur, founds the site putintrump.org.',
-      links: ['putintrump.org'],
+      links: [],
       with: ['putintrump-org'],
     },
   },
@@ -90,7 +90,7 @@ export const campaign: (Tweet | Action)[] = [
       by: 'wikileaks',
       action: 'password guess',
       description: 'By its own account, Wikileaks guesses the password of the site putintrump.org.',
-      links: ['putintrump.org'],
+      links: [],
     },
   },
   {
