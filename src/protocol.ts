@@ -5,6 +5,8 @@
  */
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { SLUG } from '../events/envelope.js';
+import { HAPPENING_TYPES } from '../events/event.js';
 import { PublishedEvent } from '../events/published.js';
 import { parseInstant } from '../events/story-time.js';
 import { type Fault, HindcastError } from './errors.js';
@@ -28,9 +30,17 @@ const clientMessages = {
   pause: message('pause', {}),
   seek: message('seek', { at: Moment }),
   rate: message('rate', { rate: Type.Number() }),
-  step: message('step', { unit: Type.Enum(['event']), count: Type.Optional(Type.Integer({ minimum: -10_000, maximum: 10_000 })) }),
+  live: message('live', {}),
+  step: message('step', { unit: Type.Enum(['event', 'day', 'chapter']), count: Type.Optional(Type.Integer({ minimum: -10_000, maximum: 10_000 })) }),
   until: message('until', { at: Type.Union([Moment, Type.Null()]) }),
+  loop: message('loop', { from: Type.Union([Moment, Type.Null()]), to: Type.Union([Moment, Type.Null()]) }),
   idleLimit: message('idleLimit', { seconds: Type.Union([Type.Number(), Type.Null()]) }),
+  filter: message('filter', {
+    types: Type.Optional(Type.Union([Type.Array(Type.Enum([...HAPPENING_TYPES]), { maxItems: 100 }), Type.Null()])),
+    participants: Type.Optional(Type.Union([Type.Array(Type.String({ pattern: SLUG }), { maxItems: 1_000 }), Type.Null()])),
+    text: Type.Optional(Type.Union([Type.String({ maxLength: 500 }), Type.Null()])),
+    as: Type.Optional(Type.Union([Type.String({ pattern: SLUG }), Type.Null()])),
+  }),
   subscribe: message('subscribe', { projection: Name }),
   unsubscribe: message('unsubscribe', { projection: Name }),
   ping: message('ping', { t: Type.Optional(Type.Number()) }),
@@ -89,7 +99,18 @@ export function parseClientMessage(text: string): ParsedMessage {
 function checkMessage(checked: ClientMessage): void {
   if (checked.type === 'rate') checkRate(checked.rate, '/rate');
   if (checked.type === 'seek' || (checked.type === 'until' && checked.at !== null)) instantFrom(checked.at as string, '/at');
+  if (checked.type === 'loop') loopFrom(checked.from, checked.to, '/from', '/to');
   if (checked.type === 'idleLimit' && checked.seconds !== null) checkSeconds(checked.seconds, '/seconds');
+}
+
+/** A loop from one moment to another, the second exclusive; null where both are. Throws where they make none. */
+export function loopFrom(from: string | null, to: string | null, atFrom = 'from', atTo = 'to'): { readonly from: number; readonly to: number } | null {
+  if (from === null && to === null) return null;
+  if (from === null || to === null)
+    throw new HindcastError('bad-request', 'A loop has both ends, or none.', [{ at: from === null ? atFrom : atTo, message: 'missing' }]);
+  const loop = { from: instantFrom(from, atFrom), to: instantFrom(to, atTo) };
+  if (loop.to <= loop.from) throw new HindcastError('bad-request', 'A loop ends after it begins.', [{ at: atTo, message: 'not after from' }]);
+  return loop;
 }
 
 // ---- opening ------------------------------------------------------------------------------------
@@ -105,10 +126,32 @@ export interface Opening {
   readonly paused: boolean;
   readonly projections: readonly string[];
   readonly after?: string;
+  /** From one moment to another, the second exclusive. */
+  readonly loop?: { readonly from: number; readonly to: number };
+  /** At the end, go on with what is appended. */
+  readonly follow: boolean;
+  /** Stand still at each chapter. */
+  readonly pauseOn?: 'chapter';
+  readonly filter: Filter;
+  /** Whose eyes: a participant's id, or `public`. */
+  readonly as?: string;
 }
 
+/** Which happenings are sent; views fold all of them. Null: whatever it is. */
+export interface Filter {
+  readonly types: readonly string[] | null;
+  readonly participants: readonly string[] | null;
+  /** Words to be found in the text, whatever their case. */
+  readonly text: string | null;
+}
+
+export const NO_FILTER: Filter = { types: null, participants: null, text: null };
+
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const OPENING_PARAMETERS = ['from', 'until', 'rate', 'fit', 'idleLimit', 'paused', 'projections', 'after'];
+const OPENING_PARAMETERS = [
+  ...['from', 'until', 'rate', 'fit', 'idleLimit', 'paused', 'projections', 'after'],
+  ...['loop', 'follow', 'pauseOn', 'types', 'participants', 'text', 'as'],
+];
 
 function checkRate(rate: number, at: string): number {
   if (!Number.isFinite(rate) || rate < RATES.least || rate > RATES.most)
@@ -159,17 +202,40 @@ export function parseOpening(query: Readonly<Record<string, unknown>>): Opening 
   const after = text('after');
   if (from !== undefined && until !== undefined && until < from)
     throw new HindcastError('bad-request', 'until lies before from.', [{ at: 'until', message: 'lies before from' }]);
-  const paused = text('paused');
-  if (paused !== undefined && !['', 'true', 'false', '1', '0'].includes(paused))
-    throw new HindcastError('bad-request', 'paused is true or false.', [{ at: 'paused', message: 'neither true nor false' }]);
-  const projections = [
-    ...new Set(
-      (text('projections') ?? '')
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
-    ),
-  ];
+  const flag = (name: string): boolean => {
+    const value = text(name);
+    if (value !== undefined && !['', 'true', 'false', '1', '0'].includes(value))
+      throw new HindcastError('bad-request', `${name} is true or false.`, [{ at: name, message: 'neither true nor false' }]);
+    return value !== undefined && value !== 'false' && value !== '0';
+  };
+  const list = (name: string): string[] | undefined =>
+    optional(text(name), (value) => [
+      ...new Set(
+        value
+          .split(',')
+          .map((item) => item.trim())
+          .filter((item) => item !== ''),
+      ),
+    ]);
+  const paused = flag('paused');
+  const follow = flag('follow');
+  const projections = list('projections') ?? [];
+  const loop = optional(text('loop'), (value) => {
+    const [first = null, second = null] = value.replaceAll(' ', '+').split(',');
+    return loopFrom(first, second, 'loop', 'loop') ?? undefined;
+  });
+  if (loop !== undefined && follow) throw new HindcastError('bad-request', 'A loop has no end to go on from.', [{ at: 'follow', message: 'given with loop' }]);
+  const pauseOn = text('pauseOn');
+  if (pauseOn !== undefined && pauseOn !== 'chapter')
+    throw new HindcastError('bad-request', 'pauseOn is chapter.', [{ at: 'pauseOn', message: 'not chapter' }]);
+  const types = list('types') ?? null;
+  for (const type of types ?? [])
+    if (!(HAPPENING_TYPES as readonly string[]).includes(type))
+      throw new HindcastError('bad-request', `"${type.slice(0, 80)}" is no type of happening; there are ${HAPPENING_TYPES.join(', ')}.`, [
+        { at: 'types', message: 'unknown type' },
+      ]);
+  const as = text('as');
+  const filter: Filter = { types, participants: list('participants') ?? null, text: text('text') ?? null };
   return {
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
@@ -177,7 +243,12 @@ export function parseOpening(query: Readonly<Record<string, unknown>>): Opening 
     ...(fit === undefined ? {} : { fitMs: fit * 1000 }),
     ...(idle === undefined ? {} : { idleMs: idle * 1000 }),
     ...(after === undefined ? {} : { after }),
-    paused: paused !== undefined && paused !== 'false' && paused !== '0',
+    ...(loop === undefined ? {} : { loop }),
+    ...(pauseOn === undefined ? {} : { pauseOn }),
+    ...(as === undefined ? {} : { as }),
+    paused,
+    follow,
+    filter,
     projections,
   };
 }
@@ -201,6 +272,9 @@ export const serverFrames = {
     to: Moment,
     nominalRate: Type.Number(),
     idleLimit: Type.Union([Type.Number({ description: 'Longest gap, in presentation seconds.' }), Type.Null()]),
+    until: Type.Optional(Moment),
+    loop: Type.Optional(Type.Object({ from: Moment, to: Moment }, closed)),
+    as: Type.Optional(Type.String({ description: 'Whose eyes.' })),
     idleLimitRaised: Type.Optional(Type.Boolean({ description: 'True where fit could not be reached with the limit asked for.' })),
     serverNow: Type.Number(),
   }),

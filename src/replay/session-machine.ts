@@ -13,6 +13,8 @@ import { paceOf } from './silence-map.js';
 export interface Upcoming {
   readonly key: OrderKey;
   readonly played: boolean;
+  /** A chapter begins with it. */
+  readonly chapter?: boolean;
 }
 
 /** Where a seek goes. */
@@ -20,6 +22,12 @@ export type Target =
   | { readonly to: 'start' }
   /** State as of an instant, everything at it included. */
   | { readonly to: 'instant'; readonly at: number }
+  /** State before everything at an instant. */
+  | { readonly to: 'before'; readonly at: number }
+  /** After the last happening. */
+  | { readonly to: 'end' }
+  /** The n-th beginning of a chapter after a place, or before it where n is negative; the state includes it. */
+  | { readonly to: 'chapter'; readonly count: number; readonly from: OrderKey }
   /** A place, with the clock at a story time of its own. */
   | { readonly to: 'place'; readonly key: OrderKey }
   /** So many happenings before the place one is at. */
@@ -35,6 +43,17 @@ export interface Surroundings {
   readonly complete: boolean;
 }
 
+export interface Loop {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A round of a loop lasts at least so long for the watcher, in ms. */
+export const SHORTEST_ROUND_MS = 100;
+const DAY_MS = 86_400_000;
+
+export type StepUnit = 'event' | 'day' | 'chapter';
+
 export interface Settings {
   /** Nominal rate. */
   readonly rate: number;
@@ -42,6 +61,12 @@ export interface Settings {
   readonly idleMs: number;
   /** Inclusive. */
   readonly until: number | null;
+  /** From one instant to another, the second exclusive, again and again. */
+  readonly loop: Loop | null;
+  /** At the end go on live. */
+  readonly follow: boolean;
+  /** Stand still where a chapter begins. */
+  readonly pauseOnChapter: boolean;
   /** Where `play` starts again at the end. */
   readonly from: Target;
 }
@@ -64,6 +89,8 @@ export interface SessionState {
   readonly steppingFor: RequestId | undefined;
   /** Why the clock is held, while it is: a watcher that does not read. */
   readonly held: boolean;
+  /** When this generation began to play, by the monotonic clock. */
+  readonly since: number;
 }
 
 export type Input =
@@ -83,12 +110,13 @@ export type Input =
   | { readonly on: 'woken'; readonly mono: number }
   | { readonly on: 'congested'; readonly mono: number }
   | { readonly on: 'drained'; readonly mono: number }
-  | { readonly on: 'play' | 'pause'; readonly mono: number; readonly requestId?: RequestId }
+  | { readonly on: 'play' | 'pause' | 'live'; readonly mono: number; readonly requestId?: RequestId }
   | { readonly on: 'seek'; readonly mono: number; readonly target: Target; readonly requestId?: RequestId }
   | { readonly on: 'rate'; readonly mono: number; readonly rate: number; readonly requestId?: RequestId }
   | { readonly on: 'idle'; readonly mono: number; readonly idleMs: number; readonly requestId?: RequestId }
   | { readonly on: 'until'; readonly mono: number; readonly at: number | null; readonly requestId?: RequestId }
-  | { readonly on: 'step'; readonly mono: number; readonly count: number; readonly requestId?: RequestId };
+  | { readonly on: 'loop'; readonly mono: number; readonly loop: Loop | null; readonly requestId?: RequestId }
+  | { readonly on: 'step'; readonly mono: number; readonly unit?: StepUnit; readonly count: number; readonly requestId?: RequestId };
 
 export type Effect =
   /** Find the place, fold the views up to it, answer `sought`. */
@@ -137,6 +165,7 @@ export function openSession(settings: Settings, first: Target, paused: boolean, 
     stepping: 0,
     steppingFor: undefined,
     held: false,
+    since: mono,
   };
   return { state, effects: [{ do: 'seek', generation: 1, target: first }] };
 }
@@ -183,9 +212,14 @@ class Run {
         return this.play(input.requestId);
       case 'pause':
         this.advance();
-        if (this.state.status === 'playing') this.set({ status: 'paused' });
+        if (this.state.status === 'playing' || this.state.status === 'live') this.set({ status: 'paused' });
         return this.repace(input.requestId, true);
+      case 'live':
+        this.set({ status: 'live', settings: { ...this.state.settings, loop: null } });
+        return this.seek({ to: 'end' }, input.requestId);
       case 'seek':
+        // Who looks back from what happens now plays on from there.
+        if (this.state.status === 'live') this.set({ status: 'playing' });
         return this.seek(input.target, input.requestId);
       case 'rate':
         return this.adjust({ rate: input.rate }, input.requestId);
@@ -193,8 +227,10 @@ class Run {
         return this.adjust({ idleMs: input.idleMs }, input.requestId);
       case 'until':
         return this.adjust({ until: input.at }, input.requestId);
+      case 'loop':
+        return this.loop(input.loop, input.requestId);
       case 'step':
-        return this.step(input.count, input.requestId);
+        return this.step(input.unit ?? 'event', input.count, input.requestId);
     }
   }
 
@@ -206,8 +242,9 @@ class Run {
 
   private play(requestId: RequestId | undefined): void {
     const { status, clock, settings, around, seeking } = this.state;
-    const more = (this.nextPlayed() !== undefined || !around.complete) && (settings.until ?? Infinity) > clock.at;
-    if (!more && !seeking && status !== 'playing') {
+    const more = (this.nextPlayed() !== undefined || !around.complete) && (settings.loop !== null || (settings.until ?? Infinity) > clock.at);
+    if (!more && !seeking && status === 'paused' && this.goesLive()) this.set({ status: 'live' });
+    if (!more && !seeking && status !== 'playing' && this.state.status !== 'live') {
       this.set({ status: 'playing', pass: this.state.pass + 1 });
       return this.seek(settings.from, requestId);
     }
@@ -230,8 +267,30 @@ class Run {
     this.effects.push({ do: 'wake', at: null }, { do: 'seek', generation, target, ...echo(requestId) });
   }
 
-  private step(count: number, requestId: RequestId | undefined): void {
+  /** A clock outside of the new loop goes to its beginning. */
+  private loop(loop: Loop | null, requestId: RequestId | undefined): void {
     this.advance();
+    this.set({ settings: { ...this.state.settings, loop } });
+    if (this.state.status === 'ended' || this.state.status === 'live') this.set({ status: loop === null ? this.state.status : 'playing' });
+    const at = this.storyNow();
+    if (loop !== null && (this.state.seeking || at < loop.from || at >= loop.to)) return this.seek({ to: 'before', at: loop.from }, requestId);
+    this.repace(requestId, true);
+  }
+
+  /** At the end of the story, and not at a moment before it, a session that follows goes live. */
+  private goesLive(): boolean {
+    const { follow, until, loop } = this.state.settings;
+    return follow && until === null && loop === null;
+  }
+
+  private step(unit: StepUnit, count: number, requestId: RequestId | undefined): void {
+    this.advance();
+    if (unit !== 'event') {
+      this.set({ status: 'paused' });
+      const { place, clock } = this.state;
+      const from = this.state.seeking ? endOf(clock.at) : place;
+      return this.seek(unit === 'day' ? { to: 'instant', at: this.storyNow() + count * DAY_MS } : { to: 'chapter', count, from }, requestId);
+    }
     if (this.state.status !== 'ended' || count < 0) this.set({ status: 'paused' });
     if (count < 0) return this.seek({ to: 'back', count: -count, from: this.state.place }, requestId);
     if (this.state.seeking || count === 0) return this.repace(requestId, true);
@@ -246,7 +305,7 @@ class Run {
     if (input.generation !== this.state.generation || !this.state.seeking) return;
     // As in other players, a seek away from the end plays on.
     const status = this.state.status === 'ended' ? 'playing' : this.state.status;
-    this.set({ status, seeking: false, place: input.place, around: input.around, clock: { at: input.at, mono: this.mono, rate: 0 } });
+    this.set({ status, seeking: false, place: input.place, around: input.around, clock: { at: input.at, mono: this.mono, rate: 0 }, since: this.mono });
     this.startPace();
     this.tellClock(input.requestId, true, input.clamped);
     this.effects.push({ do: 'states', generation: input.generation });
@@ -289,7 +348,9 @@ class Run {
     const next = this.nextPlayed();
     const limits = [at, ...(next === undefined ? [] : [Math.max(next, this.state.clock.at)])];
     const { until } = this.state.settings;
-    if (until !== null && until >= this.state.clock.at) limits.push(until);
+    const { loop } = this.state.settings;
+    if (loop !== null && loop.to >= this.state.clock.at) limits.push(loop.to);
+    if (loop === null && until !== null && until >= this.state.clock.at) limits.push(until);
     if (next === undefined && this.state.around.complete) limits.push(this.lastPlayed());
     return Math.min(...limits);
   }
@@ -360,18 +421,24 @@ class Run {
 
   /** Delivers everything that is due, then aims at what comes next. */
   private advance(): void {
+    if (this.state.status === 'live') return this.goOn();
     while (this.moves()) {
       const { around, clock, settings } = this.state;
       const next = around.upcoming[0];
       const ahead = this.nextPlayed();
       // The gap after a happening must be known when it is delivered: its pace begins there.
       if (!around.complete && !this.twoAhead()) return this.load();
-      const until = settings.until ?? Infinity;
+      const { loop } = settings;
+      const until = loop === null ? (settings.until ?? Infinity) : Infinity;
       if (ahead === undefined || next === undefined) {
         // After the last happening nothing is played but the marks of its own instant.
         const last = this.lastPlayed();
-        if (next === undefined || next.key[0] > last || next.key[0] > until) return this.end(last, dueAt(clock, last));
+        if (next === undefined || next.key[0] > last || next.key[0] > until) {
+          if (loop !== null) return this.comeRound(last);
+          return this.end(last, dueAt(clock, last));
+        }
       }
+      if (loop !== null && next.key[0] >= loop.to) return this.comeRound(loop.to);
       if (until < next.key[0]) {
         const due = dueAt(clock, until);
         if (this.mono < due) return this.wake(due);
@@ -384,11 +451,39 @@ class Run {
     if (!this.state.seeking) this.wake(null);
   }
 
+  /** The end of a round of a loop: the next begins when it is due, and not too soon. */
+  private comeRound(at: number): void {
+    const { settings, clock, since, pass } = this.state;
+    const due = Math.max(dueAt(clock, at), since + SHORTEST_ROUND_MS);
+    if (this.mono < due) return this.wake(due);
+    this.set({ pass: pass + 1 });
+    this.seek({ to: 'before', at: settings.loop?.from ?? at }, undefined);
+  }
+
+  /** Live: what has been appended ahead is delivered as soon as it is known. */
+  private goOn(): void {
+    if (this.state.seeking || this.state.held) return;
+    const { around } = this.state;
+    let told = false;
+    for (let next = around.upcoming[0]; next !== undefined && this.nextPlayed() !== undefined; next = this.state.around.upcoming[0]) {
+      this.stepOver(next);
+      told = told || next.played;
+    }
+    this.takeMarks();
+    if (told) this.tellClock(undefined, false, false);
+    if (!this.state.around.complete) return this.load();
+    this.wake(null);
+  }
+
   private deliver(step: Upcoming, due: number): void {
     const { around } = this.state;
     this.effects.push({ do: 'deliver', key: step.key, due });
     this.set({ place: step.key, around: { ...around, upcoming: around.upcoming.slice(1), before: step.played ? step.key[0] : around.before } });
     if (!step.played) return;
+    if (step.chapter === true && this.state.settings.pauseOnChapter) {
+      this.set({ status: 'paused', clock: { at: step.key[0], mono: due, rate: 0 } });
+      return this.tellClock(undefined, false, false);
+    }
     const pace = this.paceNow();
     if (pace === undefined || this.nextPlayed() === step.key[0]) return;
     if (pace.rate !== this.state.clock.rate) {
@@ -400,7 +495,9 @@ class Run {
   }
 
   private end(at: number, mono: number): void {
-    this.set({ status: 'ended', clock: { at, mono, rate: 0 } });
+    const { until } = this.state.settings;
+    const isStoryEnd = until === null || at < until;
+    this.set({ status: isStoryEnd && this.goesLive() ? 'live' : 'ended', clock: { at, mono, rate: 0 } });
     this.tellClock(undefined, false, false);
     this.wake(null);
   }
@@ -440,10 +537,14 @@ class Run {
       if (next === undefined) break;
       this.stepOver(next);
     }
-    // Where the last of an instant was stepped to, the marks of that instant belong to it.
-    for (let mark = this.state.around.upcoming[0]; mark?.played === false && mark.key[0] <= this.state.clock.at; mark = this.state.around.upcoming[0])
-      this.stepOver(mark);
+    this.takeMarks();
     this.set({ steppingFor: undefined });
     this.tellClock(steppingFor, false, false);
+  }
+
+  /** Where the last of an instant was reached, the marks of that instant belong to it. */
+  private takeMarks(): void {
+    for (let mark = this.state.around.upcoming[0]; mark?.played === false && mark.key[0] <= this.state.clock.at; mark = this.state.around.upcoming[0])
+      this.stepOver(mark);
   }
 }

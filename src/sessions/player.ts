@@ -4,17 +4,32 @@
  * thrown away; nothing here decides when something is due.
  */
 import { publish } from '../../events/published.js';
-import type { Step } from '../../events/steps.js';
+import type { Happening } from '../../events/event.js';
+import { PUBLIC } from '../../events/lens.js';
+import type { EffectiveHappening, Step } from '../../events/steps.js';
 import { compareKeys, formatInstant, instantOf, type OrderKey } from '../../events/story-time.js';
 import { HindcastError } from '../errors.js';
 import type { Position } from '../log/log.js';
-import { type ClientMessage, type FrameOf, type Opening, RATES, type RequestId, type ServerFrame, SUBPROTOCOL } from '../protocol.js';
+import {
+  type ClientMessage,
+  type Filter,
+  type FrameOf,
+  loopFrom,
+  NO_FILTER,
+  type Opening,
+  RATES,
+  type RequestId,
+  type ServerFrame,
+  SUBPROTOCOL,
+} from '../protocol.js';
 import { type Effect, type Input, openSession, type SessionState, type Target, type Transition, transition } from '../replay/session-machine.js';
 import { solveFit } from '../replay/silence-map.js';
+import { storyAt } from '../replay/clock.js';
 import { patchOf } from '../replay/state-patch.js';
 import { decodeCursor, encodeCursor } from '../timeline/cursor.js';
 import type { HeadState, HeadViews } from '../timeline/head-views.js';
 import type { AnyProjection, Fold, Timeline } from '../timeline/timeline.js';
+import { matcherOf } from './filter.js';
 import type { Scheduler, Timers, Wakeable } from './scheduler.js';
 import { type News, StoryReader } from './story-reader.js';
 import { MOST_UNSENT, TOO_MUCH_UNSENT, type Watcher } from './watcher.js';
@@ -37,6 +52,12 @@ export interface PlayerContext {
   readonly onDelivered?: (lateMs: number) => void;
 }
 
+/** The view that tells where chapters begin, as far as it is needed here. */
+const CHAPTERS = 'chapters';
+interface ChaptersState {
+  readonly chapters: readonly { readonly event: string }[];
+}
+
 /** A view this session shows, and what its watcher was last told of it. */
 interface Shown {
   fold: Fold;
@@ -57,7 +78,14 @@ interface ShownWhole {
 }
 
 export class Player {
-  private readonly reader: StoryReader;
+  private reader: StoryReader;
+  /** Whose eyes; undefined: everybody's. */
+  private lens: string | undefined;
+  private filter: Filter = NO_FILTER;
+  private matches: (event: Happening) => boolean = () => true;
+  /** Happenings at which a chapter begins, where it is to stand still there. */
+  private chapters: ReadonlySet<string> = new Set();
+  private leaveChapters: (() => void) | undefined;
   private readonly alarm: Wakeable;
   private readonly views = new Map<string, AnyProjection>();
   private shown = new Map<string, Shown>();
@@ -93,15 +121,24 @@ export class Player {
   }
 
   /** Says hello and begins. Throws an error of the register, having sent nothing, where the opening cannot be met. */
-  open(opening: Opening): void {
-    const { from, to } = this.reader.span();
+  async open(opening: Opening): Promise<void> {
+    const { timeline } = this.context;
+    if (!timeline.has(this.story)) throw new HindcastError('unknown-story', `"${this.story}" is not among the stories.`, [{ at: 'story', message: 'unknown' }]);
     const wanted = opening.projections.map((name) => this.projection(name));
     for (const view of wanted) if (view.whole !== true) this.views.set(view.name, view);
     const resume = opening.after === undefined ? undefined : decodeCursor(opening.after);
-    const start: Target = opening.from === undefined || opening.from <= from ? { to: 'start' } : { to: 'instant', at: opening.from };
+    if (opening.as !== undefined) await this.lookThrough(opening.as);
+    this.filterBy(opening.filter);
+    const { from, to } = this.reader.span();
+    const start: Target =
+      opening.loop !== undefined
+        ? { to: 'before', at: opening.loop.from }
+        : opening.from === undefined || opening.from <= from
+          ? { to: 'start' }
+          : { to: 'instant', at: opening.from };
     const first: Target =
       resume === undefined
-        ? opening.from !== undefined && opening.from < from
+        ? opening.loop === undefined && opening.from !== undefined && opening.from < from
           ? { to: 'instant', at: opening.from }
           : start
         : { to: 'place', key: resume.key };
@@ -112,7 +149,11 @@ export class Player {
     if (fit !== undefined && fit.rate > RATES.most) {
       throw new HindcastError('bad-rate', 'So short a fit needs a faster rate than there is.', [{ at: 'fit', message: 'too short for this story' }]);
     }
-    const settings = { rate: fit?.rate ?? opening.rate ?? RATES.usual, idleMs: fit?.idleMs ?? idleMs, until, from: start };
+    const loop = opening.loop ?? null;
+    const { follow, pauseOn } = opening;
+    const pauseOnChapter = pauseOn === 'chapter';
+    const settings = { rate: fit?.rate ?? opening.rate ?? RATES.usual, idleMs: fit?.idleMs ?? idleMs, until, loop, follow, pauseOnChapter, from: start };
+    if (pauseOnChapter) await this.followChapters();
     this.watermark = resume?.watermark ?? this.context.timeline.position();
     this.send({
       type: 'hello',
@@ -124,6 +165,9 @@ export class Player {
       to: formatInstant(to),
       nominalRate: settings.rate,
       idleLimit: Number.isFinite(settings.idleMs) ? settings.idleMs / 1000 : null,
+      ...(until === null ? {} : { until: formatInstant(until) }),
+      ...(loop === null ? {} : { loop: { from: formatInstant(loop.from), to: formatInstant(loop.to) } }),
+      ...(this.lens === undefined ? {} : { as: this.lens }),
       ...(fit?.raised === true ? { idleLimitRaised: true } : {}),
       serverNow: this.context.wallOf(this.context.timers.now()),
     });
@@ -140,17 +184,23 @@ export class Player {
     switch (message.type) {
       case 'play':
       case 'pause':
+      case 'live':
         return this.input({ on: message.type, mono, ...echo });
       case 'seek':
         return this.input({ on: 'seek', mono, target: { to: 'instant', at: instantOf(message.at) }, ...echo });
       case 'rate':
         return this.input({ on: 'rate', mono, rate: message.rate, ...echo });
       case 'step':
-        return this.input({ on: 'step', mono, count: message.count ?? 1, ...echo });
+        return this.input({ on: 'step', mono, unit: message.unit, count: message.count ?? 1, ...echo });
       case 'until':
         return this.input({ on: 'until', mono, at: message.at === null ? null : instantOf(message.at), ...echo });
       case 'idleLimit':
         return this.input({ on: 'idle', mono, idleMs: message.seconds === null ? Infinity : message.seconds * 1000, ...echo });
+      case 'loop':
+        return this.input({ on: 'loop', mono, loop: loopFrom(message.from, message.to), ...echo });
+      case 'filter':
+        void this.changeFilter(message).catch((error: unknown) => this.failOrBreak(error, requestId));
+        return;
       case 'subscribe':
         return this.subscribe(message.projection, requestId);
       case 'unsubscribe':
@@ -188,7 +238,98 @@ export class Player {
     this.closed = true;
     this.alarm.cancel();
     for (const { stop } of this.whole.values()) stop();
+    this.leaveChapters?.();
     this.context.onClosed();
+  }
+
+  // ---- eyes and filters -------------------------------------------------------------------------
+
+  private filterBy(filter: Filter): void {
+    this.filter = filter;
+    this.matches = matcherOf(filter);
+  }
+
+  /** Looks through other eyes from now on; null: everybody's. Throws where there are none such in the story. */
+  private async lookThrough(as: string | null): Promise<void> {
+    const { timeline } = this.context;
+    if (as !== null && as !== PUBLIC && !timeline.takesPart(this.story, as))
+      throw new HindcastError('bad-request', `"${as.slice(0, 80)}" takes no part in ${this.story}.`, [
+        { at: 'as', message: 'neither a participant nor public' },
+      ]);
+    const reader = new StoryReader(timeline, as === null ? this.story : await timeline.through(this.story, as));
+    reader.span();
+    this.reader = reader;
+    this.lens = as ?? undefined;
+  }
+
+  /** Takes a filter message: what it names changes, null ends it, what it leaves out stays. */
+  private async changeFilter(message: Extract<ClientMessage, { type: 'filter' }>): Promise<void> {
+    const { types = this.filter.types, participants = this.filter.participants, text = this.filter.text, as, requestId } = message;
+    const echo = requestId === undefined ? {} : { requestId };
+    if (as !== undefined && (as ?? undefined) !== this.lens) {
+      await this.lookThrough(as);
+      if (this.closed) return;
+      this.filterBy({ types, participants, text });
+      // Other eyes see another story: views of the whole of it are followed anew, and all the rest is told from here.
+      for (const [name, whole] of [...this.whole]) {
+        whole.stop();
+        this.whole.delete(name);
+        this.showWhole(this.projection(name));
+      }
+      if (this.leaveChapters !== undefined) await this.followChapters();
+      if (this.closed) return;
+      const mono = this.context.timers.now();
+      return this.input({ on: 'seek', mono, target: { to: 'instant', at: this.storyNow(mono) }, ...echo });
+    }
+    this.filterBy({ types, participants, text });
+    this.guarded(() => {
+      for (const shown of this.shown.values()) this.tellState(shown);
+      this.tellClock(echo);
+    });
+  }
+
+  private storyNow(mono: number): number {
+    return storyAt(this.state.clock, mono);
+  }
+
+  private failOrBreak(error: unknown, requestId: RequestId | undefined): void {
+    if (error instanceof HindcastError && error.code !== 'shutting-down') this.fail(error, requestId);
+    else this.broke(error);
+  }
+
+  /** Knows where chapters begin from now on, and already when it answers. */
+  private async followChapters(): Promise<void> {
+    const { timeline, heads } = this.context;
+    const view = timeline.projection(CHAPTERS);
+    this.leaveChapters?.();
+    if (view === undefined) return;
+    const take = (state: unknown) => {
+      this.chapters = new Set((state as ChaptersState).chapters.map(({ event }) => event));
+    };
+    take((await timeline.fold(this.story, view, this.seen())).view());
+    if (this.closed) return;
+    const follow = (head: HeadState) => {
+      take(head.state);
+      if (this.state !== undefined) this.storyChanged();
+    };
+    this.leaveChapters = heads.follow(this.story, view, follow, this.lens);
+  }
+
+  /** The places where chapters begin, in order. */
+  private async chapterPlaces(): Promise<OrderKey[]> {
+    const view = this.context.timeline.projection(CHAPTERS);
+    if (view === undefined) return [];
+    const fold = await this.context.timeline.fold(this.story, view, this.seen());
+    const places = (fold.view() as ChaptersState).chapters.map(({ event }) => this.context.timeline.step(this.reader.track, event)?.key);
+    return places.filter((key) => key !== undefined).sort(compareKeys);
+  }
+
+  private seen(): { lens?: string } {
+    return this.lens === undefined ? {} : { lens: this.lens };
+  }
+
+  private published(happening: EffectiveHappening, cursor: string) {
+    return publish(this.lens === undefined ? happening : this.context.timeline.told(this.story, happening, this.lens), cursor);
   }
 
   // ---- the machine ------------------------------------------------------------------------------
@@ -269,17 +410,17 @@ export class Player {
   }
 
   private async seek({ generation, target, requestId }: Extract<Effect, { do: 'seek' }>): Promise<void> {
-    const landing = this.reader.land(target);
+    const landing = this.reader.land(target, target.to === 'chapter' ? await this.chapterPlaces() : []);
     const shown = new Map<string, Shown>();
     for (let tries = 0; tries < MOST_REFOLDS; tries++) {
       const wanted = [...this.views.values()];
-      const folds = wanted.length === 0 ? [] : await this.context.timeline.folds(this.story, wanted, { upTo: landing.place });
+      const folds = wanted.length === 0 ? [] : await this.context.timeline.folds(this.story, wanted, { upTo: landing.place, ...this.seen() });
       if (this.closed || this.state.generation !== generation) return;
       shown.clear();
       for (const fold of folds) if (this.views.has(fold.projection.name)) shown.set(fold.projection.name, { fold, seq: -1, told: undefined });
       const [first] = folds;
       // What is stale is told as such, and told anew when it no longer is.
-      if (first === undefined || first.stale || !this.context.timeline.touched(this.story, first.position, landing.place)) break;
+      if (first === undefined || first.stale || !this.context.timeline.touched(this.reader.track, first.position, landing.place)) break;
     }
     this.shown = shown;
     // A new client has been sent nothing yet: what happened before its place is in the states, not in frames.
@@ -287,7 +428,7 @@ export class Player {
       this.watermark = this.context.timeline.position();
       this.owing = [];
     }
-    const { steps, around } = this.reader.ahead(landing.place);
+    const { steps, around } = this.reader.ahead(landing.place, this.chapters);
     this.window(steps);
     this.resumed = this.resuming ? landing.place : undefined;
     this.resuming = false;
@@ -302,7 +443,7 @@ export class Player {
     const read = () => {
       if (this.closed || generation !== this.state.generation || !this.state.loading) return;
       this.catchUp(this.state.place, false);
-      const { steps, around } = this.reader.ahead(this.state.place);
+      const { steps, around } = this.reader.ahead(this.state.place, this.chapters);
       this.window(steps);
       this.run(() => transition(this.state, { on: 'loaded', mono: this.context.timers.now(), generation, around }));
     };
@@ -340,8 +481,10 @@ export class Player {
     if (step === undefined || compareKeys(step.key, key) !== 0) throw new Error('the steps read ahead are not those that are due');
     if (step.kind === 'happening') {
       const cursor = this.cursor(key);
-      this.send({ type: 'event', cursor, at: formatInstant(key[0]), dueWall: this.context.wallOf(due), event: publish(step, cursor) });
-      this.context.onDelivered?.(this.context.timers.now() - due);
+      if (this.matches(step.event)) {
+        this.send({ type: 'event', cursor, at: formatInstant(key[0]), dueWall: this.context.wallOf(due), event: this.published(step, cursor) });
+        this.context.onDelivered?.(this.context.timers.now() - due);
+      }
     }
     for (const shown of this.shown.values()) if (shown.fold.advance(step)) this.tellPatch(shown);
   }
@@ -379,16 +522,18 @@ export class Player {
     const { timeline } = this.context;
     const views = names.map((name) => this.views.get(name)).filter((view) => view !== undefined);
     if (views.length === 0) return;
-    let folds = await timeline.folds(this.story, views, { upTo: this.state.place });
-    const isOvertaken = () => folds[0]?.stale === false && timeline.touched(this.story, folds[0].position, this.state.place);
-    for (let tries = 0; tries < MOST_REFOLDS && isOvertaken(); tries++) folds = await timeline.folds(this.story, views, { upTo: this.state.place });
+    const { track } = this.reader;
+    const fold = () => timeline.folds(this.story, views, { upTo: this.state.place, ...this.seen() });
+    let folds = await fold();
+    const isOvertaken = () => folds[0]?.stale === false && timeline.touched(track, folds[0].position, this.state.place);
+    for (let tries = 0; tries < MOST_REFOLDS && isOvertaken(); tries++) folds = await fold();
     if (this.closed || this.state.generation !== generation) return;
     for (const [i, fold] of folds.entries()) {
       const view = views[i] as AnyProjection;
       if (this.views.get(view.name) !== view) continue;
       // The replay went on meanwhile: what it delivered is folded on.
       if (compareKeys(fold.key, this.state.place) < 0)
-        for (const step of timeline.steps(this.story, { after: fold.key, upTo: this.state.place })) fold.advance(step);
+        for (const step of timeline.steps(track, { after: fold.key, upTo: this.state.place })) fold.advance(step);
       const shown: Shown = { fold, seq: this.shown.get(view.name)?.seq ?? -1, told: undefined };
       this.shown.set(view.name, shown);
       this.tellState(shown, requestId);
@@ -407,11 +552,16 @@ export class Player {
     }
     const whole: ShownWhole = { stop: () => stop(), head: undefined, generation: 0, seq: -1, told: undefined, requestId };
     this.whole.set(view.name, whole);
-    const stop = this.context.heads.follow(this.story, view, (head) => {
-      whole.head = head;
-      if (this.closed || this.state === undefined || this.state.seeking) return;
-      this.guarded(() => this.tellWhole(view.name, whole));
-    });
+    const stop = this.context.heads.follow(
+      this.story,
+      view,
+      (head) => {
+        whole.head = head;
+        if (this.closed || this.state === undefined || this.state.seeking) return;
+        this.guarded(() => this.tellWhole(view.name, whole));
+      },
+      this.lens,
+    );
   }
 
   /** Tells a view of the whole story: in full where the watcher has not had it in this generation, else what changed. */
@@ -515,7 +665,9 @@ export class Player {
   }
 
   private tellNews({ id, by, kind, happening }: News, place: OrderKey, backfill: boolean): void {
-    const event = happening === undefined ? null : publish(happening, this.cursor(happening.key));
+    // What comes late and is not asked for is not sent; what was sent may since have become something that is not.
+    if (kind === 'late' && happening !== undefined && !this.matches(happening.event)) return;
+    const event = happening === undefined ? null : this.published(happening, this.cursor(happening.key));
     if (kind !== 'late' || event === null || happening === undefined) return this.send({ type: 'changed', id, by, event });
     const dueWall = this.context.wallOf(this.context.timers.now());
     this.send({

@@ -23,8 +23,8 @@ export interface SessionsOptions {
 }
 
 export interface Sessions {
-  /** Opens a private session. Throws an error of the register where it cannot. */
-  open(story: string, opening: Opening, watcher: Watcher): Player;
+  /** Opens a private session. Throws an error of the register where it cannot, having sent nothing. */
+  open(story: string, opening: Opening, watcher: Watcher): Promise<Player>;
   readonly count: number;
   /** Server time in epoch ms, monotonic. */
   serverNow(): number;
@@ -58,7 +58,7 @@ export function createSessions({
       return watchers.size;
     },
 
-    open(story, opening, watcher) {
+    async open(story, opening, watcher) {
       if (closed) throw new HindcastError('shutting-down');
       if (watchers.size >= limit) throw new HindcastError('too-many-sessions');
       const player: Player = new Player(nanoid(), story, watcher, {
@@ -75,8 +75,15 @@ export function createSessions({
         },
         ...(onDelivered === undefined ? {} : { onDelivered }),
       });
-      player.open(opening);
+      // Counted from the first: who opens many at once has them all counted.
       watchers.set(player, watcher);
+      try {
+        await player.open(opening);
+      } catch (error) {
+        player.close();
+        throw error;
+      }
+      if (closed) throw new HindcastError('shutting-down');
       const players = byStory.get(story);
       if (players === undefined) byStory.set(story, new Set([player]));
       else players.add(player);

@@ -3,12 +3,12 @@
  * Invariant: one call reads one consistent story; the answers are in the session machine's own terms.
  */
 import type { EffectiveHappening, Step } from '../../events/steps.js';
-import { BEFORE_ALL, compareKeys, endOf, instantOf, MARK_SEQ, type OrderKey } from '../../events/story-time.js';
+import { BEFORE_ALL, compareKeys, endOf, instantOf, MARK_SEQ, type OrderKey, startOf } from '../../events/story-time.js';
 import { HindcastError } from '../errors.js';
 import type { Position } from '../log/log.js';
 import type { Surroundings, Target } from '../replay/session-machine.js';
 import type { Stretch } from '../replay/silence-map.js';
-import type { Change, Timeline } from '../timeline/timeline.js';
+import type { Change, Timeline, Track } from '../timeline/timeline.js';
 
 /** How many steps are read ahead at a time. */
 const AHEAD = 64;
@@ -39,25 +39,26 @@ export interface News {
 }
 
 export class StoryReader {
+  /** `track`: the story itself, or as a lens shows it. */
   constructor(
     private readonly timeline: Timeline,
-    readonly story: string,
+    readonly track: Track,
   ) {}
 
-  /** First and last placed happening, in ms. Throws `unknown-story` or `nothing-to-play`. */
+  /** First and last placed happening, in ms. Throws `nothing-to-play`. */
   span(): { from: number; to: number } {
-    const detail = this.timeline.story(this.story);
-    if (detail === undefined) throw new HindcastError('unknown-story', `"${this.story}" is not among the stories.`, [{ at: 'story', message: 'unknown' }]);
-    if (detail.from === null || detail.to === null) throw new HindcastError('nothing-to-play');
-    return { from: instantOf(detail.from), to: instantOf(detail.to) };
+    const span = this.timeline.span(this.track);
+    if (span === undefined) throw new HindcastError('nothing-to-play');
+    return { from: instantOf(span.from), to: instantOf(span.to) };
   }
 
-  ahead(place: OrderKey): Ahead {
+  /** What lies ahead of a place. `chapters`: the ids of the happenings at which one begins. */
+  ahead(place: OrderKey, chapters: ReadonlySet<string>): Ahead {
     const steps: Step[] = [];
     let played = 0;
     let complete = false;
     for (let after = place; played < 2 && !complete; ) {
-      const more = this.timeline.steps(this.story, { after, upTo: endOf(Number.MAX_VALUE), limit: AHEAD });
+      const more = this.timeline.steps(this.track, { after, upTo: endOf(Number.MAX_VALUE), limit: AHEAD });
       for (const step of more) {
         steps.push(step);
         if (step.kind === 'happening') played++;
@@ -65,20 +66,23 @@ export class StoryReader {
       complete = more.length < AHEAD;
       after = more.at(-1)?.key ?? after;
     }
-    const upcoming = steps.map((step) => ({ key: step.key, played: step.kind === 'happening' }));
+    const upcoming = steps.map((step) => {
+      const played = step.kind === 'happening';
+      return { key: step.key, played, ...(played && chapters.has(step.event.id) ? { chapter: true } : {}) };
+    });
     return { steps, around: { before: this.lastPlayed(place)?.key[0] ?? null, upcoming, complete } };
   }
 
   /** The last happening at or before a place. */
   private lastPlayed(place: OrderKey): EffectiveHappening | undefined {
-    const [step] = this.timeline.steps(this.story, { upTo: place, reverse: true, limit: 1 });
+    const [step] = this.timeline.steps(this.track, { upTo: place, reverse: true, limit: 1 });
     return step === undefined || step.kind === 'happening' ? step : this.playedBefore(step.key);
   }
 
   /** The last happening before a place. */
   private playedBefore(place: OrderKey): EffectiveHappening | undefined {
     for (let before = place; ; ) {
-      const steps = this.timeline.steps(this.story, { before, reverse: true, limit: 16 });
+      const steps = this.timeline.steps(this.track, { before, reverse: true, limit: 16 });
       for (const step of steps) if (step.kind === 'happening') return step;
       const last = steps.at(-1);
       if (last === undefined) return undefined;
@@ -86,10 +90,16 @@ export class StoryReader {
     }
   }
 
-  /** Where a target lies in the story as it is now. */
-  land(target: Target): Landing {
+  /** Where a target lies in the story as it is now. `chapters`: the places where chapters begin, in order. */
+  land(target: Target, chapters: readonly OrderKey[] = []): Landing {
     const { from, to } = this.span();
     switch (target.to) {
+      case 'before':
+        return { place: startOf(target.at), at: Math.min(Math.max(target.at, from), to), clamped: false };
+      case 'end':
+        return { place: endOf(to), at: to, clamped: false };
+      case 'chapter':
+        return landOnChapter(target, chapters, from, to);
       case 'start':
         return { place: BEFORE_ALL, at: from, clamped: false };
       case 'instant':
@@ -115,7 +125,7 @@ export class StoryReader {
     const stretches: Stretch[] = [];
     let before = this.lastPlayed(place)?.key[0];
     let now = before === undefined ? undefined : at;
-    for (const instant of this.timeline.instants(this.story, before ?? -Infinity, to)) {
+    for (const instant of this.timeline.instants(this.track, before ?? -Infinity, to)) {
       if (before !== undefined && now !== undefined && instant > now) {
         const end = until === null ? instant : Math.min(instant, Math.max(until, now));
         if (end > now) stretches.push({ gapMs: instant - before, share: (end - now) / (instant - before) });
@@ -132,7 +142,7 @@ export class StoryReader {
    * in the order in which the log first spoke of it. At most so much of the log is read at once; `upTo` says how far it was.
    */
   news(since: Position, until: Position, place: OrderKey): { news: News[]; touched: boolean; upTo: Position; complete: boolean } {
-    const read = this.timeline.changes(this.story, since, NEWS);
+    const read = this.timeline.changes(this.track, since, NEWS);
     const changes = read.filter((change) => change.position <= until);
     const byId = new Map<string, { first: Change; last: Change | undefined }>();
     let touched = false;
@@ -149,7 +159,7 @@ export class StoryReader {
     for (const [id, { first, last }] of byId) {
       if (last === undefined) continue;
       const was = first.kind === 'added' ? undefined : first.was;
-      const happening = this.timeline.event(this.story, id)?.happening;
+      const happening = this.timeline.step(this.track, id);
       const stands = happening !== undefined && behind(happening.key);
       const about = { id, by: last.by, position: first.position };
       if (behind(was)) news.push(stands ? { ...about, kind: 'changed', happening } : { ...about, kind: 'gone' });
@@ -158,4 +168,12 @@ export class StoryReader {
     const complete = read.length < NEWS || changes.length < read.length;
     return { news, touched, upTo: complete ? until : (changes.at(-1)?.position ?? until), complete };
   }
+}
+
+function landOnChapter({ count, from: place }: Extract<Target, { to: 'chapter' }>, chapters: readonly OrderKey[], from: number, to: number): Landing {
+  const ahead = chapters.filter((key) => compareKeys(key, place) > 0);
+  const behind = chapters.filter((key) => compareKeys(key, place) < 0);
+  const key = count > 0 ? ahead[count - 1] : behind.at(count);
+  if (key !== undefined) return { place: key, at: key[0], clamped: false };
+  return count > 0 ? { place: endOf(to), at: to, clamped: true } : { place: BEFORE_ALL, at: from, clamped: true };
 }

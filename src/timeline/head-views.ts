@@ -13,14 +13,15 @@ export interface HeadState {
 }
 
 export interface HeadViews {
-  /** Calls back with the state as it is, then on each change. Answers how to stop. */
-  follow(story: string, projection: AnyProjection, listener: (head: HeadState) => void): () => void;
+  /** Calls back with the state as it is, then on each change. `lens`: whose eyes. Answers how to stop. */
+  follow(story: string, projection: AnyProjection, listener: (head: HeadState) => void, lens?: string): () => void;
   close(): void;
 }
 
 interface Group {
   readonly story: string;
   readonly projection: AnyProjection;
+  readonly lens: string | undefined;
   readonly listeners: Set<(head: HeadState) => void>;
   head: HeadState | undefined;
   folding: boolean;
@@ -39,7 +40,8 @@ export function createHeadViews(timeline: Timeline, onError: (error: unknown) =>
     try {
       while (group.stale && !closed && group.listeners.size > 0) {
         group.stale = false;
-        const fold = await timeline.fold(group.story, group.projection);
+        const { lens } = group;
+        const fold = await timeline.fold(group.story, group.projection, lens === undefined ? {} : { lens });
         const state = fold.view();
         // The same view after other events is no news.
         const { stale, position } = fold;
@@ -63,9 +65,9 @@ export function createHeadViews(timeline: Timeline, onError: (error: unknown) =>
   const stopFolded = timeline.onFolded(refreshAll);
 
   return {
-    follow(story, projection, listener) {
-      const key = `${story} ${projection.name}`;
-      const group: Group = groups.get(key) ?? { story, projection, listeners: new Set(), head: undefined, folding: false, stale: false };
+    follow(story, projection, listener, lens) {
+      const key = `${story} ${projection.name} ${lens ?? ''}`;
+      const group: Group = groups.get(key) ?? { story, projection, lens, listeners: new Set(), head: undefined, folding: false, stale: false };
       groups.set(key, group);
       group.listeners.add(listener);
       if (group.head === undefined) void refresh(group);

@@ -141,10 +141,7 @@ class StoryIndexer {
     store.stories.put(story, this.counts);
     const from = changes.reduce<OrderKey | undefined>((first, change) => earlier(first, change.from), undefined);
     if (from !== undefined) tables.keepings.changed(story, from, this.placed);
-    tables.lenses.follow(
-      story,
-      changes.map((change) => change.id),
-    );
+    tables.lenses.follow(story, changes);
     return { changes, from };
   }
 

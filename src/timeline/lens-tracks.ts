@@ -9,7 +9,7 @@ import { type Lens, throughLens } from '../../events/lens.js';
 import type { Step } from '../../events/steps.js';
 import { BEFORE_ALL, compareKeys, earlier, MARK_SEQ, type OrderKey } from '../../events/story-time.js';
 import type { Keepings } from './keepings.js';
-import { LAST, type LensOf, type Store, stepKey, type Track, trackOf } from './store.js';
+import { type Change, LAST, type LensOf, type Store, stepKey, type Track, trackOf } from './store.js';
 
 /** So many lenses of all stories together are kept; the one that was looked through longest ago goes first. */
 const MOST_LENSES = 16;
@@ -76,6 +76,7 @@ export class LensTracks {
   private takeAway(track: Track): void {
     const { store } = this;
     store.lenses.remove(track);
+    for (const key of [...store.journal.getKeys({ start: [track, '', 0], end: [track, LAST, 0] })]) store.journal.remove(key);
     for (const key of [...store.steps.getKeys({ start: [track, -Infinity, -Infinity, ''], end: [track, Infinity, Infinity, LAST] })]) store.steps.remove(key);
     for (const key of [...store.sights.getKeys({ start: [track, ''], end: [track, LAST] })]) store.sights.remove(key);
     this.clear(track);
@@ -109,34 +110,46 @@ export class LensTracks {
   }
 
   /** Takes in what changed of a story. Inside the write transaction that changed it. */
-  follow(story: string, ids: readonly string[]): void {
-    const { store } = this;
+  follow(story: string, changes: readonly Change[]): void {
+    const last = changes.at(-1);
+    if (last === undefined) return;
     for (const laid of this.laid.values()) {
       if (laid.story !== story) continue;
-      const touched = new Set(ids);
-      // What a happening disclosed to somebody is known to others when they see that happening.
-      for (const id of ids) for (const [, , other] of store.rests.getKeys({ start: [story, id, ''], end: [story, id, LAST] })) touched.add(other);
-      // What a request lapsed by decides from when on that is seen.
-      for (const id of ids)
-        for (const [, , note] of store.about.getKeys({ start: [story, id, ''], end: [story, id, LAST] })) {
-          const identity = store.ids.get([story, note]);
-          if (identity?.is === 'note' && identity.event.type === 'RequestMooted') touched.add(note);
-        }
-      touched.add('');
-      if (!laid.isReady) for (const id of touched) laid.missed.add(id);
-      else for (const id of touched) this.showAgain(laid, id);
+      // The description belongs to no id: it may have changed with anything.
+      const causes = new Map<string, Change>([['', last]]);
+      for (const change of changes) for (const id of this.dependents(story, change.id)) causes.set(id, change);
+      let nth = 0;
+      for (const [id, cause] of causes) {
+        if (!laid.isReady) laid.missed.add(id);
+        else if (this.showAgain(laid, id, { cause, nth })) nth++;
+      }
     }
   }
 
-  /** Shows anew what belongs to an id: a happening with its marks, or the mark of a mooted request; '' is the description. */
-  private showAgain({ track, lens, story }: Laid, id: string): void {
+  /** What is looked at again when something changes: itself, what it disclosed, and requests that lapsed by it. */
+  private *dependents(story: string, id: string): Generator<string> {
+    const { store } = this;
+    const others = { start: [story, id, ''], end: [story, id, LAST] } as { start: [string, string, string]; end: [string, string, string] };
+    yield id;
+    for (const [, , other] of [...store.rests.getKeys(others)]) yield other;
+    for (const [, , note] of [...store.about.getKeys(others)]) {
+      const identity = store.ids.get([story, note]);
+      if (identity?.is === 'note' && identity.event.type === 'RequestMooted') yield note;
+    }
+  }
+
+  /**
+   * Shows anew what belongs to an id: a happening with its marks, or the mark of a mooted request; '' is the description.
+   * Answers whether anything changed; what did is written down for those who look through the lens.
+   */
+  private showAgain({ track, lens, story }: Laid, id: string, by?: { readonly cause: Change; readonly nth: number }): boolean {
     const { store } = this;
     const now = stepsOf(store, story, id)
       .map((step) => throughLens(step, lens, (other) => happeningOf(store, story, other)))
       .filter((step) => step !== undefined);
     const before = store.sights.get([track, id]) ?? [];
-    const old = before.map((key) => store.steps.get(stepKey(track, key)));
-    if (JSON.stringify(old) === JSON.stringify(now)) return;
+    const old = before.map((key) => store.steps.get(stepKey(track, key))).filter((step) => step !== undefined);
+    if (JSON.stringify(old) === JSON.stringify(now)) return false;
     let from: OrderKey | undefined;
     for (const key of before) {
       store.steps.remove(stepKey(track, key));
@@ -152,7 +165,31 @@ export class LensTracks {
         now.map((step) => step.key),
       );
     else store.sights.remove([track, id]);
-    if (from !== undefined) this.keepings.changed(track, from, now.length);
+    if (from === undefined) return false;
+    this.keepings.changed(track, from, now.length);
+    if (by !== undefined) this.write(track, id, by.cause, by.nth, keyIn(old), keyIn(now) ?? now[0]?.key, from);
+    return true;
+  }
+
+  private write(
+    track: Track,
+    id: string,
+    { position, by, kind: cause }: Change,
+    nth: number,
+    was: OrderKey | undefined,
+    now: OrderKey | undefined,
+    from: OrderKey,
+  ): void {
+    const kind = now === undefined ? 'retracted' : was === undefined && now[1] !== MARK_SEQ ? 'added' : cause === 'added' ? 'annotated' : cause;
+    this.store.journal.put([track, position, nth], {
+      position,
+      kind,
+      id,
+      by,
+      ...(was === undefined ? {} : { was }),
+      ...(now === undefined ? {} : { now }),
+      from,
+    });
   }
 
   private show({ track, lens, story }: Laid, step: Step): void {
@@ -165,6 +202,9 @@ export class LensTracks {
     if (!known.some((key) => compareKeys(key, shown.key) === 0)) store.sights.put([track, owner], [...known, shown.key]);
   }
 }
+
+/** Where the happening among some steps stands. */
+const keyIn = (steps: readonly Step[]) => steps.find((step) => step.kind === 'happening')?.key;
 
 /** The id that a step belongs to. */
 function ownerOf(step: Step): string {

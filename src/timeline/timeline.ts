@@ -8,7 +8,7 @@ import type { StoryDescribedData } from '../../events/descriptions.js';
 import { isHappening, type RecordedEvent, type RecordedHappening, type RecordedNote } from '../../events/event.js';
 import { type Lens, toldThroughLens } from '../../events/lens.js';
 import type { EffectiveHappening, Step } from '../../events/steps.js';
-import { BEFORE_ALL, compareKeys, endOf, MARK_SEQ, type OrderKey } from '../../events/story-time.js';
+import { BEFORE_ALL, compareKeys, endOf, formatInstant, MARK_SEQ, type OrderKey } from '../../events/story-time.js';
 import { projections } from '../../projections/all.js';
 import { HindcastError } from '../errors.js';
 import type { EventLog, LogEvent, Position } from '../log/log.js';
@@ -24,7 +24,7 @@ import { Fold, foldUpTo } from './views.js';
 
 export type { Known } from './as-recorded.js';
 export type { AnyProjection } from './keepings.js';
-export type { Audit, Change, OldHead, SetAside } from './store.js';
+export type { Audit, Change, OldHead, SetAside, Track } from './store.js';
 export type { Fold } from './views.js';
 
 /** So many log events are taken in by one transaction: the thread is free again after about a millisecond. */
@@ -106,8 +106,10 @@ export interface Timeline {
   through(story: string, lens: Lens): Promise<Track>;
   /** A happening as a lens may be told of it: see `toldThroughLens`. */
   told(story: string, step: EffectiveHappening, lens: Lens): EffectiveHappening;
-  /** A happening of the track of a lens, by its id; undefined where it is never in sight. */
+  /** A happening in force on a track, by its id; undefined where there is none, or it is never in sight. */
   step(track: Track, id: string): EffectiveHappening | undefined;
+  /** Placing instants, RFC 3339, of the first and the last placed happening of a track; undefined where nothing is placed. */
+  span(track: Track): { readonly from: string; readonly to: string } | undefined;
   /** Steps in story order. `unplaced` happenings come last and only where `upTo` is left out. */
   steps(story: string, query?: StepQuery): Step[];
   /** Placing instants of the happenings in a stretch of story time, in order, both ends inclusive. */
@@ -116,9 +118,9 @@ export interface Timeline {
   /** What stands behind an id, whether it is a happening, a note or a request written in a message. */
   knows(story: string, id: string): boolean;
   /** What changed after a place in the log, in log order; the first `limit` of it. */
-  changes(story: string, after: Position, limit?: number): Change[];
+  changes(track: Track, after: Position, limit?: number): Change[];
   /** Did anything change after a place in the log that touches what lies at or before a place in story order? */
-  touched(story: string, after: Position, place: OrderKey): boolean;
+  touched(track: Track, after: Position, place: OrderKey): boolean;
   setAside(story: string, limit?: number): SetAside[];
   projection(name: string): AnyProjection | undefined;
   readonly projections: readonly AnyProjection[];
@@ -409,11 +411,19 @@ export async function openTimeline({
     },
 
     step(track, id) {
-      for (const key of store.sights.get([track, id]) ?? []) {
+      const identity = store.ids.get([track, id]);
+      const places: readonly OrderKey[] = identity?.is === 'happening' ? [[identity.instant, identity.seq, id]] : (store.sights.get([track, id]) ?? []);
+      for (const key of places) {
         const step = store.steps.get([track, ...key]);
         if (step?.kind === 'happening') return step;
       }
       return undefined;
+    },
+
+    span(track) {
+      const first = firstPlaced(track, false);
+      const last = firstPlaced(track, true);
+      return first === undefined || last === undefined ? undefined : { from: formatInstant(first.key[0]), to: formatInstant(last.key[0]) };
     },
 
     steps(story, { after = BEFORE_ALL, upTo, before, limit, reverse = false } = {}) {

@@ -235,7 +235,7 @@ t.test('a watcher that does not read holds its own clock, and misses nothing', a
 t.test('what cannot be opened is refused, with nothing sent', async (t) => {
   const { watch, sessions, append } = await house(t, [message('m1', null)]);
   await t.rejects(watch(), { code: 'nothing-to-play' });
-  t.throws(() => sessions.open('none', parseOpening({}), recordingWatcher()), { code: 'unknown-story' });
+  await t.rejects(sessions.open('none', parseOpening({}), recordingWatcher()), { code: 'unknown-story' });
   await append([message('m2', hour(1))]);
   await t.rejects(watch({ projections: 'nonsense' }), { code: 'unknown-projection' });
   await t.rejects(watch({ after: 'nonsense' }), { code: 'bad-cursor' });

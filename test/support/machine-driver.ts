@@ -2,7 +2,7 @@
  * Drives the session machine by hand: a story in an array, a clock that moves when it is told to, and every effect
  * performed at once and written down.
  */
-import { BEFORE_ALL, compareKeys, endOf, type OrderKey } from '../../events/story-time.js';
+import { BEFORE_ALL, compareKeys, endOf, type OrderKey, startOf } from '../../events/story-time.js';
 import {
   type Effect,
   type Input,
@@ -51,7 +51,14 @@ export class MachineDriver {
     paused = false,
     private readonly window = 3,
   ) {
-    this.apply(openSession({ rate: 1, idleMs: Infinity, until: null, from: { to: 'start' }, ...settings }, first, paused, this.mono));
+    this.apply(
+      openSession(
+        { rate: 1, idleMs: Infinity, until: null, loop: null, follow: false, pauseOnChapter: false, from: { to: 'start' }, ...settings },
+        first,
+        paused,
+        this.mono,
+      ),
+    );
   }
 
   send(command: Command): void {
@@ -106,6 +113,16 @@ export class MachineDriver {
       if (target.at < first) return { place: BEFORE_ALL, at: first, clamped: true };
       if (target.at > last) return { place: endOf(last), at: last, clamped: true };
       return { place: endOf(target.at), at: target.at, clamped: false };
+    }
+    if (target.to === 'before') return { place: startOf(target.at), at: Math.min(Math.max(target.at, first), last), clamped: false };
+    if (target.to === 'end') return { place: endOf(last), at: last, clamped: false };
+    if (target.to === 'chapter') {
+      const chapters = this.played.filter((step) => step.chapter === true).map((step) => step.key);
+      const ahead = chapters.filter((key) => compareKeys(key, target.from) > 0);
+      const behindIt = chapters.filter((key) => compareKeys(key, target.from) < 0);
+      const key = target.count > 0 ? ahead[target.count - 1] : behindIt.at(target.count);
+      if (key === undefined) return target.count > 0 ? { place: endOf(last), at: last, clamped: true } : { place: BEFORE_ALL, at: first, clamped: true };
+      return { place: key, at: key[0], clamped: false };
     }
     const behind = this.played.filter((step) => compareKeys(step.key, target.from) <= 0);
     const key = behind.at(-1 - target.count)?.key;

@@ -34,7 +34,7 @@ export async function house(t: T, drafts: readonly unknown[], story = STORY, opt
   };
   const watch = async (query: Record<string, string> = {}) => {
     const watcher = recordingWatcher();
-    const player = sessions.open(story, parseOpening(query), watcher);
+    const player = await sessions.open(story, parseOpening(query), watcher);
     await settle();
     return {
       watcher,

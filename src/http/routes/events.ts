@@ -3,13 +3,14 @@
  */
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
-import { actorOf, HAPPENING_TYPES, type Happening, participantsOf, wordsOf } from '../../../events/event.js';
+import { HAPPENING_TYPES, type Happening } from '../../../events/event.js';
 import { type PublishedEvent, publish, publishNote } from '../../../events/published.js';
 import type { EffectiveHappening } from '../../../events/steps.js';
 import { BEFORE_ALL, endOf, type OrderKey, parseInstant, startOf } from '../../../events/story-time.js';
 import { HindcastError } from '../../errors.js';
 import { decodeCursor, encodeCursor } from '../../timeline/cursor.js';
 import type { Expectation } from '../../recording/recorder.js';
+import { matcherOf } from '../../sessions/filter.js';
 import type { Services } from '../services.js';
 import { checkLens, lens, minPosition, seen, StoryParams, unknownStory } from './stories.js';
 
@@ -53,11 +54,7 @@ function matcher({ type, participant, q }: ListQuery): (event: Happening) => boo
         { at: 'type', message: 'unknown type' },
       ]);
   }
-  const words = q?.toLocaleLowerCase();
-  return (event) =>
-    (types === undefined || types.includes(event.type)) &&
-    (participant === undefined || actorOf(event) === participant || participantsOf(event).includes(participant)) &&
-    (words === undefined || wordsOf(event).toLocaleLowerCase().includes(words));
+  return matcherOf({ types: types ?? null, participants: participant === undefined ? null : [participant], text: q ?? null });
 }
 
 /** Reads `If-Match` and `If-None-Match`. */

@@ -79,17 +79,14 @@ export function replayRoutes(server: FastifyInstance, { sessions }: Services): v
       socket.close(error.close, error.code);
     };
     let player: Player | undefined;
+    let gone = false;
+    /** What a client says before its session is open. */
+    const early: (() => void)[] = [];
     const admits = floodGate(sessions.serverNow);
-    socket.on('message', (data, isBinary) => {
+    const take = (bytes: Buffer, isBinary: boolean) => {
       if (player === undefined) return;
-      if (!admits()) {
-        fail(new HindcastError('flood', `At most ${FLOOD.burst} at once and ${FLOOD.perSecond} a second.`));
-        player.close();
-        return;
-      }
       if (isBinary) return player.fail(new HindcastError('bad-frame', 'It is binary; frames are text.', [{ at: '/', message: 'binary' }]));
       // A frame far too long is not even turned into text.
-      const bytes = data as Buffer;
       if (bytes.length > LONGEST_FRAME * 4)
         return player.fail(new HindcastError('frame-too-large', `It has ${bytes.length} bytes.`, [{ at: '/', message: 'too long' }]));
       try {
@@ -101,23 +98,38 @@ export function replayRoutes(server: FastifyInstance, { sessions }: Services): v
         request.log.error({ err: error }, 'a message could not be taken');
         player.fail(asHindcastError(error));
       }
+    };
+    socket.on('message', (data, isBinary) => {
+      if (gone) return;
+      if (!admits()) {
+        gone = true;
+        fail(new HindcastError('flood', `At most ${FLOOD.burst} at once and ${FLOOD.perSecond} a second.`));
+        player?.close();
+        return;
+      }
+      if (player === undefined) early.push(() => take(data as Buffer, isBinary));
+      else take(data as Buffer, isBinary);
     });
     alive.add(socket);
     socket.on('pong', () => waitingFor.delete(socket));
     socket.on('close', () => {
       alive.delete(socket);
+      gone = true;
       player?.close();
     });
     socket.on('error', (error) => request.log.debug({ err: error }, 'a socket failed'));
-    try {
+    const open = async () => {
       if (socket.protocol !== SUBPROTOCOL && request.headers['sec-websocket-protocol'] !== undefined) {
         throw new HindcastError('bad-request', `The subprotocol is ${SUBPROTOCOL}.`, [{ at: 'Sec-WebSocket-Protocol', message: `without ${SUBPROTOCOL}` }]);
       }
-      player = sessions.open(request.params.story, parseOpening(request.query), watcherOf(socket));
-    } catch (error) {
+      player = await sessions.open(request.params.story, parseOpening(request.query), watcherOf(socket));
+      if (gone) return player.close();
+      for (const message of early.splice(0)) message();
+    };
+    open().catch((error: unknown) => {
       const known = asHindcastError(error);
       if (known.code === 'internal') request.log.error({ err: error }, 'a session could not be opened');
       fail(known);
-    }
+    });
   });
 }
