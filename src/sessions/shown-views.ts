@@ -1,0 +1,266 @@
+/**
+ * The views a session shows: folded along with the replay, told in full where they begin and by patches from then on.
+ * Invariants: a patch applies to what was told before it in the same generation; what was asked for before a seek is never
+ * told after it; a view of the whole story is folded once for all who are shown it.
+ */
+import type { Step } from '../../events/steps.js';
+import { compareKeys, formatInstant, type OrderKey } from '../../events/story-time.js';
+import { HindcastError } from '../errors.js';
+import type { FrameOf, RequestId } from '../protocol.js';
+import type { SessionState } from '../replay/session-machine.js';
+import { patchOf } from '../replay/state-patch.js';
+import type { HeadState, HeadViews } from '../timeline/head-views.js';
+import type { AnyProjection, Fold, Timeline } from '../timeline/timeline.js';
+import type { Eyes } from './eyes.js';
+
+/** Folds that meet a changing past are folded again; after so many times they are taken as they are. */
+const MOST_REFOLDS = 8;
+
+/** A view along the replay, and what its watcher was last told of it. */
+interface Shown {
+  fold: Fold;
+  seq: number;
+  told: unknown;
+}
+
+/** A view of the whole story, wherever the clock is. */
+interface ShownWhole {
+  readonly stop: () => void;
+  head: HeadState | undefined;
+  /** The generation that the watcher was last told it in; 0: in none. */
+  generation: number;
+  seq: number;
+  told: unknown;
+  /** The request that its first state answers. */
+  requestId: RequestId | undefined;
+}
+
+/** The session that shows them. */
+export interface Stage {
+  readonly timeline: Timeline;
+  readonly heads: HeadViews;
+  readonly eyes: Eyes;
+  /** Undefined before it has begun. */
+  state(): SessionState | undefined;
+  cursor(place: OrderKey): string;
+  send(frame: FrameOf<'projection'>): void;
+  /** Does something outside of a transition, and hands on what it sends. */
+  guarded(action: () => void): void;
+  broke(error: unknown): void;
+  isClosed(): boolean;
+}
+
+export class ShownViews {
+  private readonly views = new Map<string, AnyProjection>();
+  private shown = new Map<string, Shown>();
+  private readonly whole = new Map<string, ShownWhole>();
+  /** Views asked for while a seek was under way, each with the request it answers. */
+  private readonly subscribing = new Map<string, RequestId | undefined>();
+
+  constructor(private readonly stage: Stage) {}
+
+  /** The view of a name; throws `unknown-projection`. */
+  named(name: string): AnyProjection {
+    const { timeline } = this.stage;
+    const view = timeline.projection(name);
+    if (view !== undefined) return view;
+    const known = timeline.projections.map((other) => other.name).join(', ');
+    throw new HindcastError('unknown-projection', `"${name.slice(0, 80)}" is none; there are ${known}.`, [
+      { at: 'projections', message: 'unknown projection' },
+    ]);
+  }
+
+  /** Shows a view from the first seek on. */
+  add(view: AnyProjection): void {
+    if (view.whole === true) this.showWhole(view, undefined);
+    else this.views.set(view.name, view);
+  }
+
+  /** Shows a view from now on. */
+  subscribe(view: AnyProjection, requestId: RequestId | undefined): void {
+    if (view.whole === true) return this.showWhole(view, requestId);
+    this.views.set(view.name, view);
+    // The place is not known while a seek is under way: this view is folded when it is.
+    if (this.stage.state()?.seeking === true) this.subscribing.set(view.name, requestId);
+    else this.refoldSoon([view.name], requestId);
+  }
+
+  remove(name: string): void {
+    this.views.delete(name);
+    this.shown.delete(name);
+    this.whole.get(name)?.stop();
+    this.whole.delete(name);
+  }
+
+  /** Other eyes see another story: views of the whole of it are followed anew. */
+  lookAgain(): void {
+    for (const name of [...this.whole.keys()]) {
+      this.remove(name);
+      this.showWhole(this.named(name), undefined);
+    }
+  }
+
+  // ---- seeking ----------------------------------------------------------------------------------
+
+  /** Folds every view up to a place, for a seek; `isCurrent` tells whether that is still wanted. */
+  async foldFor(place: OrderKey, isCurrent: () => boolean): Promise<boolean> {
+    const { timeline, eyes } = this.stage;
+    const shown = new Map<string, Shown>();
+    for (let tries = 0; tries < MOST_REFOLDS; tries++) {
+      const wanted = [...this.views.values()];
+      const folds = wanted.length === 0 ? [] : await timeline.folds(eyes.story, wanted, { upTo: place, ...eyes.seen });
+      if (!isCurrent()) return false;
+      shown.clear();
+      for (const fold of folds) if (this.views.has(fold.projection.name)) shown.set(fold.projection.name, { fold, seq: -1, told: undefined });
+      const [first] = folds;
+      // What is stale is told as such, and told anew when it no longer is.
+      if (first === undefined || first.stale || !timeline.touched(eyes.reader.track, first.position, place)) break;
+    }
+    this.shown = shown;
+    return true;
+  }
+
+  /** Tells every view in full, at the beginning of a generation. */
+  tellAll(): void {
+    for (const shown of this.shown.values()) this.tellState(shown);
+    for (const [name, whole] of this.whole) this.tellWhole(name, whole);
+  }
+
+  /** Tells the views along the replay in full again. */
+  tellStates(): void {
+    for (const shown of this.shown.values()) this.tellState(shown);
+  }
+
+  /** Folds what was subscribed to while a seek was under way. */
+  takeUp(): void {
+    for (const [name, asked] of this.subscribing) this.refoldSoon([name], asked);
+    this.subscribing.clear();
+  }
+
+  // ---- along the replay -------------------------------------------------------------------------
+
+  advance(step: Step): void {
+    for (const shown of this.shown.values()) if (shown.fold.advance(step)) this.tellPatch(shown);
+  }
+
+  /** The past changed: every view is folded anew. */
+  refoldAll(): void {
+    if (this.shown.size > 0) this.refoldSoon([...this.shown.keys()]);
+  }
+
+  /** Views that were stale can be told as they are. */
+  refoldStale(): void {
+    const stale = [...this.shown].filter(([, { fold }]) => fold.stale).map(([name]) => name);
+    if (stale.length > 0) this.refoldSoon(stale);
+  }
+
+  private refoldSoon(names: readonly string[], requestId?: RequestId): void {
+    void this.refold(names, requestId).catch((error: unknown) => this.stage.broke(error));
+  }
+
+  /** Folds views anew up to the place, and tells their full state. */
+  private async refold(names: readonly string[], requestId?: RequestId): Promise<void> {
+    const { timeline, eyes } = this.stage;
+    const { generation } = this.stateNow();
+    const { track } = eyes.reader;
+    const views = names.map((name) => this.views.get(name)).filter((view) => view !== undefined);
+    if (views.length === 0) return;
+    const fold = () => timeline.folds(eyes.story, views, { upTo: this.stateNow().place, ...eyes.seen });
+    let folds = await fold();
+    const isOvertaken = () => folds[0]?.stale === false && timeline.touched(track, folds[0].position, this.stateNow().place);
+    for (let tries = 0; tries < MOST_REFOLDS && isOvertaken(); tries++) folds = await fold();
+    if (this.stage.isClosed() || this.stateNow().generation !== generation) return;
+    this.stage.guarded(() => {
+      for (const [i, one] of folds.entries()) {
+        const view = views[i] as AnyProjection;
+        if (this.views.get(view.name) !== view) continue;
+        const { place } = this.stateNow();
+        // The replay went on meanwhile: what it delivered is folded on.
+        if (compareKeys(one.key, place) < 0) for (const step of timeline.steps(track, { after: one.key, upTo: place })) one.advance(step);
+        const shown: Shown = { fold: one, seq: this.shown.get(view.name)?.seq ?? -1, told: undefined };
+        this.shown.set(view.name, shown);
+        this.tellState(shown, requestId);
+      }
+    });
+  }
+
+  private stateNow(): SessionState {
+    return this.stage.state() as SessionState;
+  }
+
+  private tellState(shown: Shown, requestId?: RequestId): void {
+    const state = shown.fold.view();
+    shown.seq++;
+    shown.told = state;
+    const stale = shown.fold.stale ? { stale: true } : {};
+    this.stage.send({ ...this.headOf(shown), ...stale, state, ...(requestId === undefined ? {} : { requestId }) });
+  }
+
+  private tellPatch(shown: Shown): void {
+    const state = shown.fold.view();
+    const patch = patchOf(shown.told, state);
+    if (patch.length === 0) return;
+    shown.seq++;
+    shown.told = state;
+    this.stage.send({ ...this.headOf(shown), patch });
+  }
+
+  private headOf({ fold, seq }: Shown): Pick<FrameOf<'projection'>, 'type' | 'name' | 'version' | 'generation' | 'seq' | 'at' | 'cursor'> {
+    const { name, version } = fold.projection;
+    const { place, clock, generation } = this.stateNow();
+    const at = Number.isFinite(fold.key[0]) ? fold.key[0] : clock.at;
+    const cursor = this.stage.cursor(compareKeys(fold.key, place) > 0 ? fold.key : place);
+    return { type: 'projection', name, version, generation, seq, at: formatInstant(Math.max(at, clock.at)), cursor };
+  }
+
+  // ---- of the whole story -----------------------------------------------------------------------
+
+  private showWhole(view: AnyProjection, requestId: RequestId | undefined): void {
+    const known = this.whole.get(view.name);
+    if (known !== undefined) {
+      known.requestId = requestId;
+      known.generation = 0;
+      return this.stage.guarded(() => this.tellWhole(view.name, known));
+    }
+    const whole: ShownWhole = { stop: () => stop(), head: undefined, generation: 0, seq: -1, told: undefined, requestId };
+    this.whole.set(view.name, whole);
+    const { heads, eyes } = this.stage;
+    const take = (head: HeadState) => {
+      whole.head = head;
+      const state = this.stage.state();
+      if (this.stage.isClosed() || state === undefined || state.seeking) return;
+      this.stage.guarded(() => this.tellWhole(view.name, whole));
+    };
+    const stop = heads.follow(eyes.story, view, take, eyes.lens);
+  }
+
+  /** Tells a view in full where the watcher has not had it in this generation, else what changed. */
+  private tellWhole(name: string, whole: ShownWhole): void {
+    const { head, requestId } = whole;
+    const state = this.stage.state();
+    if (head === undefined || state === undefined) return;
+    const { generation, clock, place } = state;
+    const isNew = whole.generation !== generation;
+    const patch = isNew ? [] : patchOf(whole.told, head.state);
+    if (!isNew && patch.length === 0) return;
+    whole.seq = isNew && whole.generation !== 0 ? 0 : whole.seq + 1;
+    whole.told = head.state;
+    whole.generation = generation;
+    whole.requestId = undefined;
+    const frame = {
+      type: 'projection' as const,
+      name,
+      version: this.named(name).version,
+      generation,
+      seq: whole.seq,
+      at: formatInstant(clock.at),
+      cursor: this.stage.cursor(place),
+      ...(head.stale ? { stale: true } : {}),
+    };
+    this.stage.send(isNew ? { ...frame, state: head.state, ...(requestId === undefined ? {} : { requestId }) } : { ...frame, patch });
+  }
+
+  close(): void {
+    for (const { stop } of this.whole.values()) stop();
+  }
+}
