@@ -253,9 +253,7 @@ class Run {
   }
 
   private adjust(changed: Partial<Settings>, requestId: RequestId | undefined): void {
-    // What was due under the old settings is delivered under them.
-    this.advance();
-    this.set({ settings: { ...this.state.settings, ...changed } });
+    this.become(changed);
     this.repace(requestId, true);
   }
 
@@ -267,10 +265,16 @@ class Run {
     this.effects.push({ do: 'wake', at: null }, { do: 'seek', generation, target, ...echo(requestId) });
   }
 
+  /** Sets settings. What was due under the old ones is delivered under them, and a new limit behind the clock does not draw it back. */
+  private become(changed: Partial<Settings>): void {
+    this.advance();
+    const clock = { ...this.state.clock, at: this.storyNow(), mono: this.mono };
+    this.set({ clock, settings: { ...this.state.settings, ...changed } });
+  }
+
   /** A clock outside of the new loop goes to its beginning. */
   private loop(loop: Loop | null, requestId: RequestId | undefined): void {
-    this.advance();
-    this.set({ settings: { ...this.state.settings, loop } });
+    this.become({ loop });
     if (this.state.status === 'ended' || this.state.status === 'live') this.set({ status: loop === null ? this.state.status : 'playing' });
     const at = this.storyNow();
     if (loop !== null && (this.state.seeking || at < loop.from || at >= loop.to)) return this.seek({ to: 'before', at: loop.from }, requestId);
@@ -454,8 +458,17 @@ class Run {
   /** The end of a round of a loop: the next begins when it is due, and not too soon. */
   private comeRound(at: number): void {
     const { settings, clock, since, pass } = this.state;
-    const due = Math.max(dueAt(clock, at), since + SHORTEST_ROUND_MS);
-    if (this.mono < due) return this.wake(due);
+    const reached = dueAt(clock, at);
+    if (this.mono < reached) return this.wake(reached);
+    const due = Math.max(reached, since + SHORTEST_ROUND_MS);
+    if (this.mono < due) {
+      // Waiting at the end of the story, or of the loop, the clock stands.
+      if (clock.rate !== 0) {
+        this.set({ clock: { at: Math.max(at, clock.at), mono: reached, rate: 0 } });
+        this.tellClock(undefined, false, false);
+      }
+      return this.wake(due);
+    }
     this.set({ pass: pass + 1 });
     this.seek({ to: 'before', at: settings.loop?.from ?? at }, undefined);
   }

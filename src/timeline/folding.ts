@@ -87,8 +87,14 @@ export class Folding {
     const queued = this.queue.get(track);
     if (queued === undefined) this.queue.set(track, { late, since: at, last: at });
     else Object.assign(queued, { late: queued.late || late, last: at });
+    this.start();
+  }
+
+  private start(): void {
     this.running ??= this.run().finally(() => {
       this.running = undefined;
+      // Something may have come after the last look and before this.
+      if (this.queue.size > 0 && !this.options.signal.aborted) this.start();
     });
   }
 
