@@ -1,6 +1,7 @@
 /**
  * Chapters: the turning points of a story. Those that its author names are the chapters, at the happenings that the author
- * names. Where none are named they are derived from nothing but times, by two rules, and a chapter says by which:
+ * names: whoever described the story here, not who wrote a source of it. Where none are named they are derived from nothing
+ * but times, by two rules, and a chapter says by which:
  *
  * - `after-a-silence`: one begins at the first happening, and one at each happening after one of the longest silences, at
  *   most twelve, each at least ten times the median of all gaps between neighbours in story order.
@@ -20,7 +21,7 @@ import { afterOf } from './parts/after.js';
 import { nobodyWaits, opened, opens, type Waiting } from './parts/certainty.js';
 import { atRank, counted, type Histogram } from './parts/histogram.js';
 import { Ledger } from './ledger.js';
-import { type InSight, inSightOf } from './parts/placed.js';
+import { bounds, boundsIn, boundsShown, type Bounds, type InSight, inSightOf } from './parts/placed.js';
 import { defineProjection, SHOWN_ROWS, shownAs } from './projection.js';
 import { Table } from './table.js';
 import { regrouped, type Span, WIDTHS, widened, windowKey, windowOf, windowsIn } from './parts/windows.js';
@@ -54,10 +55,15 @@ export const ChapterRow = Type.Object({
   number: Type.Integer({ description: 'From 1, in story order, counting those that have begun by this moment.' }),
   event: Type.String({ description: 'The happening at which it begins.' }),
   at: Type.String(),
+  ...bounds,
   inSightAt: Type.Optional(Type.String({ description: 'When those eyes learned of the happening, where that was later.' })),
-  title: Type.Union([Type.String(), Type.Null()], { description: "The author's; null where the chapter is inferred." }),
+  title: Type.Union([Type.String(), Type.Null()], { description: 'In the words of whoever described this story here; null where the chapter is inferred.' }),
   basis: Basis,
-  by: Type.Optional(Type.Literal('author', { description: 'Who says that it is one; left out where it is inferred.' })),
+  by: Type.Optional(
+    Type.Literal('author', {
+      description: 'Who says that it is one: whoever described this story here, not the author of a source. Left out where it is inferred.',
+    }),
+  ),
   rule: Type.Optional(Type.Enum([SILENCE_RULE, BURST_RULE], { description: 'By which it is inferred.' })),
   reason: Type.Optional(Type.Union([First, AfterSilence, Burst], { description: 'What the rule found.' })),
   uncertain: Type.Optional(Type.Literal(true, { description: 'Its happening may not have happened yet at this moment: the bounds go beyond it.' })),
@@ -67,7 +73,7 @@ export type ChapterRow = Static<typeof ChapterRow>;
 export const Chapters = Type.Object({
   basis: Type.Enum(['stated', 'inferred'], {
     description:
-      "stated: the story's author named the chapters, and no others are shown. inferred: the author named none; they follow from silences and bursts by rule.",
+      'stated: whoever described this story here named the chapters, and no others are shown. inferred: none were named; they follow from silences and bursts by rule.',
   }),
   totals: Type.Object({ chapters: Type.Integer() }),
   chapters: Type.Array(ChapterRow, { maxItems: SHOWN_ROWS, description: 'In story order: the latest.' }),
@@ -75,13 +81,11 @@ export const Chapters = Type.Object({
 export type Chapters = Static<typeof Chapters>;
 
 /** A happening at which a chapter begins, or may. */
-interface Beginning {
+interface Beginning extends Bounds {
   readonly event: string;
   readonly at: string;
   readonly inSightAt?: string;
   readonly key: OrderKey;
-  /** Nothing bounds it: it is never settled. */
-  readonly unbounded?: true;
 }
 
 /** A chapter of the author's. */
@@ -126,9 +130,9 @@ function beginningOf({ key, event }: EffectiveHappening, here: InSight): Beginni
   return {
     event: event.id,
     at: event.occurredAt ?? '',
+    ...boundsShown(event),
     ...(here.occurredAt !== null && here.occurredAt !== event.occurredAt ? { inSightAt: here.occurredAt } : {}),
     key,
-    ...(event.when.latest === null ? { unbounded: true } : {}),
   };
 }
 
@@ -270,12 +274,15 @@ function derived(state: ChaptersState): ChapterRow[] {
 
 // ---- shown ------------------------------------------------------------------------------------
 
-function shown({ waiting }: ChaptersState, { event, at, inSightAt, unbounded }: Beginning) {
+function shown({ waiting }: ChaptersState, begins: Beginning) {
+  const { event, at, latest, inSightAt } = begins;
   return {
     event,
     at,
+    ...boundsIn(begins),
     ...(inSightAt === undefined ? {} : { inSightAt }),
-    ...(unbounded || waiting.has(event) ? { uncertain: true as const } : {}),
+    // What nothing bounds is never settled.
+    ...(latest === null || waiting.has(event) ? { uncertain: true as const } : {}),
   };
 }
 
@@ -287,7 +294,7 @@ export const chapters = defineProjection<ChaptersState, Chapters>({
   name: 'chapters',
   version: 1,
   description:
-    'The turning points of the story. Where its author names them, these, each at its happening. Else they are inferred from times alone, each by a rule that it names: a chapter begins after a silence that is long for this story, or where much happens at once. Inferred chapters have no title: what they are about is not known.',
+    'The turning points of the story. Where whoever described the story here names them, these, each at its happening. Else they are inferred from times alone, each by a rule that it names: a chapter begins after a silence that is long for this story, or where much happens at once. Inferred chapters have no title: what they are about is not known.',
   schema: Chapters,
   whole: true,
 

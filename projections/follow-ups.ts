@@ -5,20 +5,16 @@
  * answer; a row is there only once both its request and what followed are placed. Unit: milliseconds of story time.
  */
 import Type, { type Static } from 'typebox';
-import { Basis, Visibility } from '../events/envelope.js';
+import { Visibility } from '../events/envelope.js';
 import { actorOf } from '../events/event.js';
 import type { EffectiveHappening, Request } from '../events/steps.js';
 import { after, afterOf } from './parts/after.js';
 import { marked, nobodyWaits, opened, opens, uncertain, type Waiting } from './parts/certainty.js';
 import { type Early, letWait, nobodyEarly, takeOut } from './parts/early.js';
+import { claimGrounds, grounds, type Grounds, groundsOf } from './parts/grounds.js';
 import { Ledger } from './ledger.js';
-import { type Placed, placedOf } from './parts/placed.js';
+import { bounds, boundsAs, boundsShown, boundsShownAs, type Placed, placedOf } from './parts/placed.js';
 import { defineProjection, SHOWN_ROWS, shownAs } from './projection.js';
-
-const known = {
-  basis: Basis,
-  rule: Type.Optional(Type.String({ description: 'The rule that it follows from; only where the basis is inferred.' })),
-};
 
 export const FollowUpRow = Type.Object({
   id: Type.String({ description: 'The annotation that says so.' }),
@@ -29,13 +25,15 @@ export const FollowUpRow = Type.Object({
   to: Type.String({ description: 'Who was asked.' }),
   text: Type.String({ description: 'What was asked.' }),
   askedAt: Type.String(),
+  ...boundsAs('asked'),
   event: Type.String({ description: 'The happening that followed.' }),
   at: Type.String(),
+  ...bounds,
   ...after,
   by: Type.String({ description: 'Who acted.' }),
   byAsked: Type.Boolean({ description: 'True where the one who was asked acted, false where it was another.' }),
   visibility: Visibility,
-  ...known,
+  ...grounds,
   ...uncertain,
 });
 export type FollowUpRow = Static<typeof FollowUpRow>;
@@ -46,10 +44,10 @@ export const ClaimedRow = Type.Object({
   requestEvent: Type.String({ description: 'The happening that asked.' }),
   event: Type.String({ description: 'The happening in which it was claimed.' }),
   at: Type.String(),
+  ...bounds,
   ...after,
   by: Type.String({ description: 'Whose happening it was.' }),
-  claim: Type.String({ description: 'What was claimed: that it was said, not that it is so.' }),
-  ...known,
+  ...claimGrounds,
   ...uncertain,
 });
 export type ClaimedRow = Static<typeof ClaimedRow>;
@@ -76,7 +74,7 @@ interface Occasion extends Placed {
 }
 
 /** Something said of a request. */
-type Said = { readonly id: string; readonly on: Occasion; readonly basis: Basis; readonly rule?: string } & (
+type Said = { readonly id: string; readonly on: Occasion; readonly grounds: Grounds } & (
   | { readonly what: 'followUp'; readonly afterStated?: string }
   | { readonly what: 'claim'; readonly claim: string }
 );
@@ -87,7 +85,7 @@ interface Asked {
   readonly from: string;
   readonly to: string;
   readonly text: string;
-  readonly basis: Basis;
+  readonly basis: Grounds['basis'];
   readonly event: Placed;
   readonly followed: boolean;
 }
@@ -118,7 +116,7 @@ function say(state: FollowUpsState, request: string, said: Said): FollowUpsState
   return said.what === 'followUp' ? follow(state, asked, said) : claim(state, asked, said);
 }
 
-function follow(state: FollowUpsState, asked: Asked, { id, on, afterStated, basis, rule }: Said & { what: 'followUp' }): FollowUpsState {
+function follow(state: FollowUpsState, asked: Asked, { id, on, afterStated, grounds }: Said & { what: 'followUp' }): FollowUpsState {
   const byAsked = on.by === asked.to;
   const row: FollowUpRow = {
     id,
@@ -129,14 +127,15 @@ function follow(state: FollowUpsState, asked: Asked, { id, on, afterStated, basi
     to: asked.to,
     text: asked.text,
     askedAt: asked.event.occurredAt ?? '',
+    ...boundsShownAs('asked', asked.event),
     event: on.id,
     at: on.occurredAt ?? '',
+    ...boundsShown(on),
     ...afterOf(asked.event, on, afterStated),
     by: on.by,
     byAsked,
     visibility: on.visibility,
-    basis,
-    ...(rule === undefined ? {} : { rule }),
+    ...grounds,
   };
   const { counts, requests } = state;
   return {
@@ -152,18 +151,18 @@ function follow(state: FollowUpsState, asked: Asked, { id, on, afterStated, basi
 }
 
 function claim(state: FollowUpsState, asked: Asked, said: Said & { what: 'claim' }): FollowUpsState {
-  const { id, on, basis, rule } = said;
+  const { id, on } = said;
   const row: ClaimedRow = {
     id,
     request: asked.id,
     requestEvent: asked.event.id,
     event: on.id,
     at: on.occurredAt ?? '',
+    ...boundsShown(on),
     ...afterOf(asked.event, on, undefined),
     by: on.by,
     claim: said.claim,
-    basis,
-    ...(rule === undefined ? {} : { rule }),
+    ...said.grounds,
   };
   return { ...state, claimed: state.claimed.set(id, forGood(row, asked.event, on)) };
 }
@@ -184,13 +183,12 @@ function evolveHappening(state: FollowUpsState, step: EffectiveHappening): Follo
   let next = opens(on) ? { ...state, waiting: opened(state.waiting, on) } : state;
   for (const request of requests) next = ask(next, step, request);
   for (const { id, data } of followUps) {
-    const { basis, rule, afterStated } = data;
-    const more = { ...(rule === undefined ? {} : { rule }), ...(afterStated === undefined ? {} : { afterStated }) };
-    next = say(next, data.request, { what: 'followUp', id, on, basis, ...more });
+    const { request, afterStated } = data;
+    next = say(next, request, { what: 'followUp', id, on, grounds: groundsOf(data), ...(afterStated === undefined ? {} : { afterStated }) });
   }
   for (const { id, data } of claims) {
-    const { request, basis, rule } = data;
-    if (request !== undefined) next = say(next, request, { what: 'claim', id, on, basis, claim: data.claim, ...(rule === undefined ? {} : { rule }) });
+    const { request, claim } = data;
+    if (request !== undefined) next = say(next, request, { what: 'claim', id, on, grounds: groundsOf(data), claim });
   }
   return next;
 }
@@ -206,7 +204,7 @@ export const followUps = defineProjection<FollowUpsState, FollowUps>({
   name: 'follow-ups',
   version: 1,
   description:
-    'What followed requests: each action that somebody put down as having followed a request, with who asked what of whom, how long after it came, whether the one who was asked acted or another, and whether everybody could see it. That it followed is all that is said: not that it happened because of the request, and not that it was an answer. What was claimed about a request, such as that it had been done already, stands in a list of its own. Rows stand in the order in which they came to be.',
+    'What followed requests: each action that somebody put down as having followed a request, with who says so, who asked what of whom, how long after it came, whether the one who was asked acted or another, and whether everybody could see it. That it followed is all that is said: not that it happened because of the request, and not that it was an answer. What was claimed about a request, such as that it had been done already, stands in a list of its own. Rows stand in the order in which they came to be.',
   schema: FollowUps,
 
   initial: () => ({

@@ -13,16 +13,17 @@ import { after, afterOf } from './parts/after.js';
 import { nobodyWaits, opens, waitFor, type Waiting } from './parts/certainty.js';
 import { Ledger } from './ledger.js';
 import { normalisedLink } from './parts/link.js';
-import { type Placed, placedOf } from './parts/placed.js';
+import { bounds, boundsShown, type Placed, placedOf } from './parts/placed.js';
 import { defineProjection, SHOWN_ROWS, shownAs } from './projection.js';
 
 /** A row shows so many reuses: the first. */
-export const SHOWN_REUSES = 20;
+export const SHOWN_REUSES = 10;
 
 const uncertain = Type.Optional(Type.Literal(true, { description: 'It may not have happened yet at this moment: its bounds go beyond it.' }));
 const share = {
   event: Type.String({ description: 'The happening that names the link.' }),
   at: Type.String(),
+  ...bounds,
   by: Type.String({ description: 'Whose doing that happening is.' }),
 };
 
@@ -90,14 +91,13 @@ function shareOf(event: RecordedHappening): Share {
 
 const isBefore = (a: Share, b: Share) => compareKeys(keyOf(a, a.seq, a.id), keyOf(b, b.seq, b.id)) < 0;
 
-function shown({ id, occurredAt, by, uncertain }: Share) {
-  return { event: id, at: occurredAt ?? '', by, ...(uncertain === undefined ? {} : { uncertain }) };
+function shown(share: Share) {
+  const { id, occurredAt, by, uncertain } = share;
+  return { event: id, at: occurredAt ?? '', ...boundsShown(share), by, ...(uncertain === undefined ? {} : { uncertain }) };
 }
 
-/** How long after the first; the words for a time that is stated relative to the first are the words for the lapse. */
 function since(first: Share, then: Share) {
-  if (first.id === then.id) return { afterMs: 0, afterMinMs: 0, afterMaxMs: 0 };
-  return afterOf(first, then, then.when.relative?.to === first.id ? (then.when.stated ?? undefined) : undefined);
+  return first.id === then.id ? { afterMs: 0, afterMinMs: 0, afterMaxMs: 0 } : afterOf(first, then, undefined);
 }
 
 function reuseOf(first: Share, then: Share): LinkRow['reuses'][number] {

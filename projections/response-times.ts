@@ -5,13 +5,13 @@
  * Unit: milliseconds of story time.
  */
 import Type, { type Static } from 'typebox';
-import { Basis } from '../events/envelope.js';
 import type { EffectiveHappening, Mooted, Request } from '../events/steps.js';
 import { after, afterOf } from './parts/after.js';
 import { standingOf, takesOver, yieldsToMooting } from './parts/answers.js';
 import { isOpen, nobodyWaits, opened, opens, uncertain, type Waiting } from './parts/certainty.js';
 import { type Early, letWait, nobodyEarly, takeOut } from './parts/early.js';
 import { type Extremes, fill } from './parts/extremes.js';
+import { type Grounds, grounds, groundsOf } from './parts/grounds.js';
 import { atRank, counted, type Histogram, uncounted } from './parts/histogram.js';
 import { Ledger } from './ledger.js';
 import { type Placed, placedOf } from './parts/placed.js';
@@ -22,13 +22,14 @@ const Taken = Type.Object({
   request: Type.String(),
   event: Type.String({ description: 'The happening that answered.' }),
   ...after,
-  basis: Basis,
-  rule: Type.Optional(Type.String({ description: 'The rule that the answer follows from.' })),
+  ...grounds,
 });
 type Taken = Static<typeof Taken>;
 
 const EXACTNESS =
   'By the nearest rank, among durations counted in buckets that grow by 1 %: the figure is the middle of a bucket, at most 1 % from the duration itself. Null where nothing was answered.';
+const LOWER = 'It is the lower edge of its bucket, so that the range is never narrower than what is known.';
+const UPPER = 'It is the upper edge of its bucket, so that the range is never narrower than what is known.';
 const figure = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description });
 
 export const ResponseTimesRow = Type.Object({
@@ -41,15 +42,16 @@ export const ResponseTimesRow = Type.Object({
   answerRate: Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()], {
     description: 'Of all requests, how many were answered. Null where there are none.',
   }),
+  claimedAnswers: Type.Integer({ description: 'Of the answered, how many are so only by a claim: that it was an answer is claimed, not stated.' }),
   inferredAnswers: Type.Integer({ description: 'Of the answered, how many are so only by a rule: nobody recorded that it was an answer.' }),
   medianMs: figure(
     `Half of the answers took no longer, by the placing instants; show it alone only where medianMinMs and medianMaxMs are the same. ${EXACTNESS}`,
   ),
-  medianMinMs: figure('The median of the shortest that each answer can have taken.'),
-  medianMaxMs: figure('The median of the longest that each answer can have taken; null also where nothing bounds it.'),
+  medianMinMs: figure(`The median of the shortest that each answer can have taken. ${LOWER}`),
+  medianMaxMs: figure(`The median of the longest that each answer can have taken; null also where nothing bounds it. ${UPPER}`),
   p90Ms: figure(`Nine of ten answers took no longer, by the placing instants; show it alone only where p90MinMs and p90MaxMs are the same. ${EXACTNESS}`),
-  p90MinMs: figure('The same of the shortest that each answer can have taken.'),
-  p90MaxMs: figure('The same of the longest that each answer can have taken; null also where nothing bounds it.'),
+  p90MinMs: figure(`The same of the shortest that each answer can have taken. ${LOWER}`),
+  p90MaxMs: figure(`The same of the longest that each answer can have taken; null also where nothing bounds it. ${UPPER}`),
   longest: Type.Union([Taken, Type.Null()], {
     description: 'The answer that took longest, by the placing instants and exactly. Of several that of the request that was answered first.',
   }),
@@ -87,6 +89,7 @@ interface Direction {
   readonly requests: number;
   readonly answered: number;
   readonly moot: number;
+  readonly claimed: number;
   readonly inferred: number;
   /** How many slots are taken. */
   readonly slots: number;
@@ -102,7 +105,7 @@ interface Direction {
 
 /** Something said of a request. */
 type Said =
-  | { readonly what: 'answer'; readonly on: Placed; readonly basis: Basis; readonly rule?: string; readonly afterStated?: string }
+  | { readonly what: 'answer'; readonly on: Placed; readonly grounds: Grounds; readonly afterStated?: string }
   | { readonly what: 'mooted'; readonly by: string };
 
 export interface ResponseTimesState {
@@ -114,7 +117,7 @@ export interface ResponseTimesState {
 }
 
 function nothingAsked(from: string, to: string): Direction {
-  const none = { requests: 0, answered: 0, moot: 0, inferred: 0, slots: 0, open: 0 };
+  const none = { requests: 0, answered: 0, moot: 0, claimed: 0, inferred: 0, slots: 0, open: 0 };
   return { from, to, ...none, placed: [], least: [], most: [], longest: null, shortest: null };
 }
 
@@ -144,6 +147,7 @@ function recounted(direction: Direction, before: Entry | undefined, now: Entry):
     requests: direction.requests + (before === undefined ? 1 : 0),
     answered: direction.answered + difference((entry) => standingOf(entry) === 'answered'),
     moot: direction.moot + difference((entry) => standingOf(entry) === 'moot'),
+    claimed: direction.claimed + difference(({ answer }) => answer?.basis === 'claimed'),
     inferred: direction.inferred + difference(({ answer }) => answer?.basis === 'inferred'),
     open: direction.open + difference(({ open }) => open.length > 0),
   };
@@ -194,9 +198,9 @@ function say(state: ResponseTimesState, request: string, said: Said): ResponseTi
   return said.what === 'answer' ? answer(state, entry, said) : moot(state, entry, said.by);
 }
 
-function answer(state: ResponseTimesState, entry: Entry, { on, basis, rule, afterStated }: Said & { what: 'answer' }): ResponseTimesState {
-  if (!takesOver(entry, basis)) return state;
-  const taken: Answer = { event: on.id, ...afterOf(entry.asked, on, afterStated), basis, ...(rule === undefined ? {} : { rule }) };
+function answer(state: ResponseTimesState, entry: Entry, { on, grounds, afterStated }: Said & { what: 'answer' }): ResponseTimesState {
+  if (!takesOver(entry, grounds.basis)) return state;
+  const taken: Answer = { event: on.id, ...afterOf(entry.asked, on, afterStated), ...grounds };
   return put(state, entry, { ...unanswered(entry), answer: taken }, on);
 }
 
@@ -219,11 +223,10 @@ function evolveHappening(state: ResponseTimesState, { event, notes }: EffectiveH
   let next = opens(on) ? { ...state, waiting: opened(state.waiting, on) } : state;
   for (const request of requests) next = ask(next, on, request);
   for (const { data } of answers) {
-    const { request, basis, rule, afterStated } = data;
-    const more = { ...(rule === undefined ? {} : { rule }), ...(afterStated === undefined ? {} : { afterStated }) };
-    next = say(next, request, { what: 'answer', on, basis, ...more });
+    const { request, afterStated } = data;
+    next = say(next, request, { what: 'answer', on, grounds: groundsOf(data), ...(afterStated === undefined ? {} : { afterStated }) });
   }
-  for (const { request, rule } of inferred) next = say(next, request, { what: 'answer', on, basis: 'inferred', rule });
+  for (const { request, rule } of inferred) next = say(next, request, { what: 'answer', on, grounds: { basis: 'inferred', rule } });
   return next;
 }
 
@@ -256,7 +259,7 @@ function rowOf(direction: Direction): ResponseTimesRow {
   return row;
 }
 
-function computeRow({ from, to, requests, answered, moot, inferred, open, placed, least, most, longest, shortest }: Direction): ResponseTimesRow {
+function computeRow({ from, to, requests, answered, moot, claimed, inferred, open, placed, least, most, longest, shortest }: Direction): ResponseTimesRow {
   const median = Math.ceil(answered / 2);
   const p90 = Math.ceil((answered * 9) / 10);
   return {
@@ -267,13 +270,14 @@ function computeRow({ from, to, requests, answered, moot, inferred, open, placed
     moot,
     unanswered: requests - answered - moot,
     answerRate: requests === 0 ? null : answered / requests,
+    claimedAnswers: claimed,
     inferredAnswers: inferred,
     medianMs: atRank(placed, median),
-    medianMinMs: atRank(least, median),
-    medianMaxMs: atRank(most, median),
+    medianMinMs: atRank(least, median, 'lower'),
+    medianMaxMs: atRank(most, median, 'upper'),
     p90Ms: atRank(placed, p90),
-    p90MinMs: atRank(least, p90),
-    p90MaxMs: atRank(most, p90),
+    p90MinMs: atRank(least, p90, 'lower'),
+    p90MaxMs: atRank(most, p90, 'upper'),
     longest,
     shortest,
     ...(open > 0 ? { uncertain: true as const } : {}),

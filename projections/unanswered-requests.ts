@@ -12,25 +12,43 @@ import { after, afterOf } from './parts/after.js';
 import { standingOf, takesOver, yieldsToMooting } from './parts/answers.js';
 import { isOpen, nobodyWaits, opened, opens, waitFor, type Waiting } from './parts/certainty.js';
 import { type Early, letWait, nobodyEarly, takeOut } from './parts/early.js';
+import { claimGrounds, grounds, type Grounds, groundsOf } from './parts/grounds.js';
 import { Ledger } from './ledger.js';
+import { bounds, boundsAs, boundsShown, boundsShownAs } from './parts/placed.js';
 import { defineProjection, SHOWN_ROWS, shownAs } from './projection.js';
 import { Table } from './table.js';
 
 /** The rule a story may opt into: the next message back, within so long, is a possible answer. */
 export const NEXT_MESSAGE_RULE = 'next-message-within';
 
-const AnswerRow = Type.Object({ event: Type.String(), at: Type.String(), ...after, basis: Basis, rule: Type.Optional(Type.String()) });
+const AnswerRow = Type.Object({ event: Type.String(), at: Type.String(), ...bounds, ...after, ...grounds });
+type AnswerRow = Static<typeof AnswerRow>;
 const FollowUpRow = Type.Object({
   id: Type.String({ description: 'The annotation that says so.' }),
   event: Type.String(),
   at: Type.String(),
+  ...bounds,
   ...after,
   visibility: Type.Enum(['public', 'private']),
   by: Type.String({ description: 'Who acted.' }),
-  basis: Basis,
+  ...grounds,
 });
-const ClaimRow = Type.Object({ id: Type.String(), event: Type.String(), at: Type.String(), by: Type.String(), claim: Type.String(), basis: Basis });
-const MootedRow = Type.Object({ id: Type.String(), event: Type.Optional(Type.String()), at: Type.String(), reason: Type.String(), basis: Basis });
+const ClaimRow = Type.Object({
+  id: Type.String({ description: 'The annotation that says so.' }),
+  event: Type.String({ description: 'The happening in which it was claimed.' }),
+  at: Type.String(),
+  ...bounds,
+  by: Type.String({ description: 'Whose happening it was.' }),
+  ...claimGrounds,
+});
+const MootedRow = Type.Object({
+  id: Type.String({ description: 'The annotation that says so.' }),
+  event: Type.Optional(Type.String({ description: 'The happening by which it lost its object, where that is said.' })),
+  at: Type.String(),
+  ...boundsAs('at'),
+  reason: Type.String(),
+  ...grounds,
+});
 type MootedRow = Static<typeof MootedRow>;
 
 export const RequestRow = Type.Object({
@@ -53,7 +71,14 @@ export const RequestRow = Type.Object({
 export type RequestRow = Static<typeof RequestRow>;
 
 export const UnansweredRequests = Type.Object({
-  totals: Type.Object({ requests: Type.Integer(), answered: Type.Integer(), unanswered: Type.Integer(), moot: Type.Integer() }),
+  totals: Type.Object({
+    requests: Type.Integer(),
+    answered: Type.Integer(),
+    claimedAnswers: Type.Integer({ description: 'Of the answered, how many are so only by a claim: that it was an answer is claimed, not stated.' }),
+    inferredAnswers: Type.Integer({ description: 'Of the answered, how many are so only by a rule: nobody recorded that it was an answer.' }),
+    unanswered: Type.Integer(),
+    moot: Type.Integer(),
+  }),
   unanswered: Type.Array(RequestRow),
   answered: Type.Array(RequestRow),
   moot: Type.Array(RequestRow),
@@ -69,9 +94,9 @@ interface Occasion extends StoryTime {
 
 /** Something said of a request. What is placed before its request waits here until that is asked. */
 type Said =
-  | { readonly what: 'answer'; readonly on: Occasion; readonly basis: Basis; readonly rule?: string; readonly afterStated?: string }
-  | { readonly what: 'followUp'; readonly id: string; readonly on: Occasion; readonly basis: Basis; readonly afterStated?: string }
-  | { readonly what: 'claim'; readonly id: string; readonly on: Occasion; readonly basis: Basis; readonly claim: string }
+  | { readonly what: 'answer'; readonly on: Occasion; readonly grounds: Grounds; readonly afterStated?: string }
+  | { readonly what: 'followUp'; readonly id: string; readonly on: Occasion; readonly grounds: Grounds; readonly afterStated?: string }
+  | { readonly what: 'claim'; readonly id: string; readonly on: Occasion; readonly grounds: Grounds; readonly claim: string }
   | { readonly what: 'mooted'; readonly by: MootedRow };
 
 /** A row, with what is needed to go on from it. */
@@ -89,6 +114,8 @@ export interface UnansweredState {
   readonly unanswered: Table<Entry>;
   readonly answered: Ledger<Entry>;
   readonly moot: Ledger<Entry>;
+  /** How many of the answered rest on a claim alone, or on a rule alone. */
+  readonly only: { readonly claimed: number; readonly inferred: number };
   readonly waiting: Waiting;
   /** Request id → what was said of it before it was asked, in story order. */
   readonly early: Ledger<Early<Said>>;
@@ -140,6 +167,13 @@ function ask(state: UnansweredState, { event }: EffectiveHappening, request: Req
   return next;
 }
 
+/** The answered, counted by what they rest on, after the answer of one request is another. */
+function recounted(only: UnansweredState['only'], before: AnswerRow | undefined, now: AnswerRow | undefined): UnansweredState['only'] {
+  const difference = (basis: Basis) => Number(now?.basis === basis) - Number(before?.basis === basis);
+  const [claimed, inferred] = [difference('claimed'), difference('inferred')];
+  return claimed === 0 && inferred === 0 ? only : { claimed: only.claimed + claimed, inferred: only.inferred + inferred };
+}
+
 /** What a request rests on when its answer no longer counts. */
 function withoutAnswer({ unsettled, row, asked }: Entry): readonly string[] {
   return unsettled.filter((event) => event !== row.answer?.event || event === asked.id);
@@ -152,29 +186,33 @@ function say(state: UnansweredState, request: string, said: Said): UnansweredSta
   const { row } = entry;
   switch (said.what) {
     case 'answer': {
-      const { on, basis, rule, afterStated } = said;
-      const answer = { event: on.id, at: on.occurredAt ?? '', ...afterOf(entry.asked, on, afterStated), basis, ...(rule === undefined ? {} : { rule }) };
-      if (!takesOver(row, basis))
+      const { on, grounds, afterStated } = said;
+      const answer = { event: on.id, at: on.occurredAt ?? '', ...boundsShown(on), ...afterOf(entry.asked, on, afterStated), ...grounds };
+      if (!takesOver(row, grounds.basis))
         return row.answer === undefined && row.possibleAnswer === undefined ? put(state, { ...entry, row: { ...row, possibleAnswer: answer } }) : state;
       const { possibleAnswer: _, ...rest } = row;
       // The answer that was inferred no longer counts, nor does its uncertainty.
-      return put(state, { ...entry, unsettled: withoutAnswer(entry), row: { ...rest, answer } }, on);
+      const only = recounted(state.only, row.answer, answer);
+      return put({ ...state, only }, { ...entry, unsettled: withoutAnswer(entry), row: { ...rest, answer } }, on);
     }
     case 'followUp': {
-      const { id, on, basis, afterStated } = said;
-      const followUp = { id, event: on.id, at: on.occurredAt ?? '', ...afterOf(entry.asked, on, afterStated), visibility: on.visibility, by: on.by, basis };
+      const { id, on, grounds, afterStated } = said;
+      const when = { at: on.occurredAt ?? '', ...boundsShown(on), ...afterOf(entry.asked, on, afterStated) };
+      const followUp = { id, event: on.id, ...when, visibility: on.visibility, by: on.by, ...grounds };
       return put(state, { ...entry, row: { ...row, followUps: [...row.followUps, followUp] } });
     }
     case 'claim': {
-      const { id, on, basis, claim } = said;
-      return put(state, { ...entry, row: { ...row, claims: [...(row.claims ?? []), { id, event: on.id, at: on.occurredAt ?? '', by: on.by, claim, basis }] } });
+      const { id, on, grounds, claim } = said;
+      const claimed = { id, event: on.id, at: on.occurredAt ?? '', ...boundsShown(on), by: on.by, claim, ...grounds };
+      return put(state, { ...entry, row: { ...row, claims: [...(row.claims ?? []), claimed] } });
     }
     case 'mooted': {
       if (row.mootedBy !== undefined) return state;
       if (!yieldsToMooting(row)) return put(state, { ...entry, row: { ...row, mootedBy: said.by } });
       const { answer, ...rest } = row;
       const possible = answer === undefined ? {} : { possibleAnswer: answer };
-      return put(state, { ...entry, unsettled: withoutAnswer(entry), row: { ...rest, ...possible, mootedBy: said.by } });
+      const only = recounted(state.only, answer, undefined);
+      return put({ ...state, only }, { ...entry, unsettled: withoutAnswer(entry), row: { ...rest, ...possible, mootedBy: said.by } });
     }
   }
 }
@@ -188,27 +226,16 @@ function evolveHappening(state: UnansweredState, step: EffectiveHappening): Unan
   let next = opens(event) ? { ...before, waiting: opened(before.waiting, event) } : before;
   for (const request of requests) next = ask(next, step, request);
   for (const { data } of answers) {
-    const { basis, rule, afterStated } = data;
-    next = say(next, data.request, {
-      what: 'answer',
-      on,
-      basis,
-      ...(rule === undefined ? {} : { rule }),
-      ...(afterStated === undefined ? {} : { afterStated }),
-    });
+    const { request, afterStated } = data;
+    next = say(next, request, { what: 'answer', on, grounds: groundsOf(data), ...(afterStated === undefined ? {} : { afterStated }) });
   }
-  for (const { request, rule } of inferred) next = say(next, request, { what: 'answer', on, basis: 'inferred', rule });
+  for (const { request, rule } of inferred) next = say(next, request, { what: 'answer', on, grounds: { basis: 'inferred', rule } });
   for (const { id, data } of followUps) {
-    next = say(next, data.request, {
-      what: 'followUp',
-      id,
-      on,
-      basis: data.basis,
-      ...(data.afterStated === undefined ? {} : { afterStated: data.afterStated }),
-    });
+    const { request, afterStated } = data;
+    next = say(next, request, { what: 'followUp', id, on, grounds: groundsOf(data), ...(afterStated === undefined ? {} : { afterStated }) });
   }
   for (const { id, data } of claims)
-    if (data.request !== undefined) next = say(next, data.request, { what: 'claim', id, on, basis: data.basis, claim: data.claim });
+    if (data.request !== undefined) next = say(next, data.request, { what: 'claim', id, on, grounds: groundsOf(data), claim: data.claim });
   return next;
 }
 
@@ -243,6 +270,7 @@ function offerPossible(
   const possibleAnswer = {
     event: event.id,
     at: event.occurredAt ?? '',
+    ...boundsShown(event),
     ...afterOf(entry.asked, event, undefined),
     basis: 'inferred' as const,
     rule: NEXT_MESSAGE_RULE,
@@ -251,8 +279,10 @@ function offerPossible(
 }
 
 function evolveMooted(state: UnansweredState, { note }: Mooted): UnansweredState {
-  const { event, reason, basis } = note.data;
-  const by = { id: note.id, at: mootedTime(note).occurredAt ?? note.data.at, reason, basis, ...(event === undefined ? {} : { event }) };
+  const { event, reason } = note.data;
+  const time = mootedTime(note);
+  const when = { at: time.occurredAt ?? note.data.at, ...boundsShownAs('at', time) };
+  const by = { id: note.id, ...when, reason, ...groundsOf(note.data), ...(event === undefined ? {} : { event }) };
   return say(state, note.data.request, { what: 'mooted', by });
 }
 
@@ -277,13 +307,14 @@ export const unansweredRequests = defineProjection<UnansweredState, UnansweredRe
   name: 'unanswered-requests',
   version: 2,
   description:
-    'Every request: who asked what of whom and when; whether it was answered, how long after and on what basis; or whether it lost its object. What followed a request stands beside it and is never counted as an answer. Open requests stand in the order in which they were asked, answered and mooted ones in the order in which they became so.',
+    'Every request: who asked what of whom and when; whether it was answered, how long after, on what basis and who says so; or whether it lost its object. What followed a request stands beside it and is never counted as an answer. Open requests stand in the order in which they were asked, answered and mooted ones in the order in which they became so.',
   schema: UnansweredRequests,
 
   initial: () => ({
     unanswered: Table.empty(),
     answered: Ledger.empty(),
     moot: Ledger.empty(),
+    only: { claimed: 0, inferred: 0 },
     waiting: nobodyWaits(),
     early: nobodyEarly(),
     possibleWithinMs: null,
@@ -305,10 +336,16 @@ export const unansweredRequests = defineProjection<UnansweredState, UnansweredRe
     }
   },
 
-  view({ unanswered, answered, moot }) {
-    const totals = { requests: unanswered.size + answered.size + moot.size, answered: answered.size, unanswered: unanswered.size, moot: moot.size };
+  view({ unanswered, answered, moot, only }) {
     return {
-      totals,
+      totals: {
+        requests: unanswered.size + answered.size + moot.size,
+        answered: answered.size,
+        claimedAnswers: only.claimed,
+        inferredAnswers: only.inferred,
+        unanswered: unanswered.size,
+        moot: moot.size,
+      },
       unanswered: unanswered.latest(SHOWN_ROWS).map(rowOf),
       answered: answered.latest(SHOWN_ROWS).map(rowOf),
       moot: moot.latest(SHOWN_ROWS).map(rowOf),

@@ -13,14 +13,18 @@ export const after = {
   afterStated: Type.Optional(Type.String({ description: "The source's own words for the lapse." })),
 };
 
-/** How long after `first` came `then`; `stated`: the source's own words for it. */
+/**
+ * How long after `first` came `then`; `stated`: the source's own words for it. Where none are given, the words for a time
+ * that is stated relative to the first are the words for the lapse.
+ */
 export function afterOf(first: StoryTime & { readonly id: string }, then: StoryTime, stated: string | undefined) {
+  const words = stated ?? (then.when.relative?.to === first.id ? then.when.stated : null);
   const range = lapse(first, then) ?? { ms: 0, minMs: null, maxMs: null };
   const later = (ms: number | null) => (ms === null ? null : Math.max(0, ms));
   return {
     afterMs: Math.max(0, range.ms),
     afterMinMs: later(range.minMs) ?? 0,
     afterMaxMs: later(range.maxMs),
-    ...(stated === undefined ? {} : { afterStated: stated }),
+    ...(words === null ? {} : { afterStated: words }),
   };
 }

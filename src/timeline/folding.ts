@@ -1,7 +1,7 @@
 /**
  * Stage B: keeps the states of views along every track, chunk by chunk, so that no read has far to fold.
- * Invariants: a chunk is kept whole, in one transaction with its place, and only where nothing it rests on has changed
- * since it was read; views that are new, or of a new version, catch up beside the others.
+ * Invariants: what a view has of a chunk is kept whole, in one transaction with its place, and only where nothing it rests
+ * on has changed since it was read; views that are new, or of a new version, catch up beside the others.
  * Unit: a chunk is a number of steps; what lies beyond the last whole chunk is folded by whoever reads it.
  */
 import { setImmediate as turn } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import type { Audit, Store, Track, ViewKey } from './store.js';
 import { eventOf, evolveOrFault, viewFailed } from './views.js';
 
 /** A chunk: a read folds at most about so many steps. */
-const USUAL_CHUNK = 256;
+const USUAL_CHUNK = 128;
 /** A fold reads the clock after so many steps, and gives way after so long. */
 const CHECK_STEPS = 8;
 const SLICE_MS = 1;
@@ -161,13 +161,18 @@ export class Folding {
       }
       const results = await this.fold(track, views, from, steps);
       if (results.length === 0) return true;
-      const kept = await store.root.transaction(() => {
-        if (!watch.unchanged(last.key)) return undefined;
-        return results.map(({ projection, before, state, audits }) => this.keep(track, projection, before, last.key, state, audits));
-      });
-      // Something changed meanwhile: it is read again, from wherever that left it.
-      if (kept === undefined) this.held.delete(track);
-      else for (const [i, one] of kept.entries()) if (one !== undefined) this.hold(track, viewKey((results[i] as Result).projection), one);
+      for (const { projection, before, state, audits } of results) {
+        // One at a time: what else waits for the thread has it in between.
+        const kept = await store.root.transaction(() =>
+          watch.unchanged(last.key) ? this.keep(track, projection, before, last.key, state, audits) : 'changed',
+        );
+        if (kept === 'changed') {
+          // It is read again, from wherever that left it.
+          this.held.delete(track);
+          return true;
+        }
+        if (kept !== undefined) this.hold(track, viewKey(projection), kept);
+      }
       return true;
     } finally {
       watch.end();

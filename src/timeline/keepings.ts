@@ -19,14 +19,14 @@ type SavedTable = Parameters<Table<unknown>['load']>[0];
 
 /** After so many keepings in a row that are not whole, one is, whatever it weighs. */
 const LONGEST_CHAIN = 64;
-/** So many rows of a ledger stand in one block. */
-const BLOCK = 16;
+/** So many rows of a ledger stand in one block: it is written whole when one of them changes. */
+const BLOCK = 4;
 /** A longer key of a ledger's row is kept as its digest. */
 const LONGEST_KEY = 200;
 /** So many keepings are far: states that far on are not folded by whoever reads them. */
-const FAR = 16;
+const FAR = 32;
 /** A source keeps so many blocks that it read. */
-const BLOCKS_HELD = 128;
+const BLOCKS_HELD = 256;
 
 export function viewKey({ name, version }: { readonly name: string; readonly version: number }): ViewKey {
   return `${name}@${version}`;

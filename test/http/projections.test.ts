@@ -43,7 +43,10 @@ t.test('every view of the built-in story is served, fits its schema, and is not 
 
 t.test('a late event, a correction and a retraction change the past, and only what they should', async (t) => {
   const { server } = await buildApp(t);
-  const totals = async (query: string) => (await get(server, `/stories/mine/projections/unanswered-requests${query}`)).body.state.totals;
+  const totals = async (query: string) => {
+    const { requests, answered, unanswered, moot } = (await get(server, `/stories/mine/projections/unanswered-requests${query}`)).body.state.totals;
+    return { requests, answered, unanswered, moot };
+  };
   const asked = [message('m1', hour(1)), request('r1', 'm1'), message('m3', hour(5), { from: 'bob', to: ['ann'] }), answer('a1', 'r1', 'm3')];
   let position = await append(server, 'mine', ...asked);
   t.strictSame(await totals(`?minPosition=${position}&at=${hour(4)}`), { requests: 1, answered: 0, unanswered: 1, moot: 0 });

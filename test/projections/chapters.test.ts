@@ -85,6 +85,16 @@ t.test('a chapter is uncertain while its happening may not have happened yet', (
       ),
     hour(3),
   );
+  story.gives((view) =>
+    t.match(
+      view.chapters,
+      [
+        { at: hour(1), earliest: hour(0), latest: hour(3) },
+        { at: hour(2), earliest: null, latest: null },
+      ],
+      'what is only bounded is not shown as if it were exact',
+    ),
+  );
   t.end();
 });
 
@@ -179,6 +189,9 @@ t.test('a silence between uncertain times is a range, and its chapter uncertain 
     (view) =>
       t.match(view.chapters.at(-1), {
         event: 'z',
+        at: hour(12),
+        earliest: hour(10),
+        latest: hour(20),
         uncertain: true,
         reason: { silenceMs: 12 * HOUR - 660_000, silenceMinMs: 10 * HOUR - 660_000, silenceMaxMs: 20 * HOUR - 660_000 },
       }),
@@ -360,6 +373,8 @@ t.test('of the founding story: the chapters of its author', (t) => {
     number: 13,
     event: 'atlantic-publication',
     at: '2017-12-31T23:59:59.999-05:00',
+    earliest: '2017-07-11T09:29:00-04:00',
+    latest: '2017-12-31T23:59:59.999-05:00',
     title: 'The article',
     basis: 'stated',
     by: 'author',

@@ -52,6 +52,7 @@ t.test('a follow-up has a row that says who asked what, and what followed how lo
         byAsked: true,
         visibility: 'public',
         basis: 'stated',
+        saidBy: 'the-editor',
       },
     ]);
     t.strictSame(view.totals, { followed: 1, followUps: 1, byAsked: 1, byOthers: 0, public: 1, private: 0, claimed: 0 });
@@ -77,12 +78,12 @@ t.test('it is told apart whether the one who was asked acted, or another, and wh
   t.end();
 });
 
-t.test('what is inferred or claimed says so, with its rule', (t) => {
+t.test('what is inferred says so, with its rule; else it is told who says so', (t) => {
   given(followUps, ...asked)
     .when(tweet('t1', hour(2)), followUp('f1', 'r1', 't1', { basis: 'inferred', rule: 'same-link' }), followUp('f2', 'r1', 't1', { basis: 'claimed' }))
     .gives((view) => {
-      t.match(view.followUps[0], { basis: 'inferred', rule: 'same-link' });
-      t.match(view.followUps[1], { basis: 'claimed', rule: undefined });
+      t.match(view.followUps[0], { basis: 'inferred', rule: 'same-link', saidBy: undefined });
+      t.match(view.followUps[1], { basis: 'claimed', rule: undefined, saidBy: 'the-editor' });
       t.equal(view.totals.followed, 1, 'one request, however often it is followed');
     });
   t.end();
@@ -105,9 +106,36 @@ t.test('a claim about a request has a row of its own and is no follow-up', (t) =
           by: 'bob',
           claim: 'already did that',
           basis: 'stated',
+          saidBy: 'the-editor',
         },
       ]);
       t.match(view.totals, { followed: 0, followUps: 0, claimed: 1 });
+    });
+  t.end();
+});
+
+t.test('the words for a time that is stated relative to the request are the words for how long after', (t) => {
+  const when = { relative: { to: 'm1', offset: 'PT1H30M', approximate: false }, stated: 'an hour-and-a-half later' };
+  const back = message('m2', '2020-03-01T02:30:00Z', { from: 'bob', to: ['ann'] }, { when });
+  given(followUps, ...asked)
+    .when(back, claim('k1', 'm2', { request: 'r1' }), followUp('f1', 'r1', 'm2'), followUp('f2', 'r1', 'm2', { afterStated: 'soon' }))
+    .gives((view) => {
+      t.match(view.claimed, [{ afterMs: 1.5 * HOUR, afterStated: 'an hour-and-a-half later' }]);
+      t.match(view.followUps, [{ afterStated: 'an hour-and-a-half later' }, { afterStated: 'soon' }], 'what is given for the lapse itself comes first');
+    });
+  given(followUps, ...asked, message('m0', hour(0)), request('r0', 'm0'))
+    .when(back, claim('k1', 'm2', { request: 'r0' }))
+    .gives((view) => t.match(view.claimed, [{ afterStated: undefined }], 'of another happening they say nothing'));
+  t.end();
+});
+
+t.test('what is only bounded is not shown as if it were exact', (t) => {
+  given(followUps, message('m1', hour(1), {}, within(0, 4)), request('r1', 'm1'))
+    .when(message('m2', hour(5), {}, { when: { earliest: hour(5), latest: null } }), followUp('f1', 'r1', 'm2'), claim('k1', 'm2', { request: 'r1' }))
+    .gives((view) => {
+      const placed = { at: hour(5), earliest: hour(5), latest: null };
+      t.match(view.followUps, [{ askedAt: hour(1), askedEarliest: hour(0), askedLatest: hour(4), ...placed }]);
+      t.match(view.claimed, [placed]);
     });
   t.end();
 });
@@ -307,7 +335,7 @@ t.test('of the founding story', (t) => {
     visibility: 'public',
     afterStated: 'two days later',
   });
-  t.match(view.claimed, [{ event: 'tj-2016-10-03-already-did', by: 'donald-trump-jr' }]);
+  t.match(view.claimed, [{ event: 'tj-2016-10-03-already-did', by: 'donald-trump-jr', afterStated: /^an hour-and-a-half later/ }]);
   t.strictSame(view.totals, { followed: 3, followUps: 3, byAsked: 3, byOthers: 0, public: 2, private: 1, claimed: 1 });
   t.end();
 });

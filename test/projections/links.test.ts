@@ -60,7 +60,7 @@ t.test('the first time in public is kept, how many reuses there may be before it
   const many = Array.from({ length: 120 }, (_, i) => shares(`m${String(i).padStart(3, '0')}`, hour(1), 'example.org'));
   const view = links.view(fold(links, stepsOf([...many, tweets('t1', hour(3), 'example.org'), tweets('t2', hour(4), 'example.org')])));
   t.match(view.links[0], { uses: 122, first: { event: 'm000' }, firstPublic: { event: 't1', at: hour(3), by: 'cyd', ...exactly(2 * HOUR) } });
-  t.strictSame([view.links[0]?.reuses.length, view.links[0]?.reuses.at(-1)?.event], [20, 'm020'], 'the first reuses are shown');
+  t.strictSame([view.links[0]?.reuses.length, view.links[0]?.reuses.at(-1)?.event], [10, 'm010'], 'the first reuses are shown');
   t.strictSame(view.totals, { links: 1, reused: 1, public: 1, firstPrivateThenPublic: 1 });
   given(links, tweets('t1', hour(3), 'example.org')).gives(({ links, totals }) => {
     t.strictSame(links[0]?.firstPublic, { event: 't1', at: hour(3), by: 'cyd', ...exactly(0) });
@@ -117,13 +117,26 @@ t.test('how long after is a range where the times are uncertain, and the row say
   story.gives(({ links }) => t.match(links[0], { uncertain: true, reuses: [{ uncertain: true }] }), hour(7));
   story.gives(({ links }) => {
     t.equal(links[0]?.uncertain, undefined);
-    t.strictSame(links[0]?.reuses, [
-      { event: 'm2', at: hour(5), by: 'ann', visibility: 'private', bySame: true, afterMs: 3 * HOUR, afterMinMs: 0, afterMaxMs: 8 * HOUR },
-    ]);
+    const placed = { event: 'm2', at: hour(5), earliest: hour(3), latest: hour(8) };
+    t.strictSame(links[0]?.reuses, [{ ...placed, by: 'ann', visibility: 'private', bySame: true, afterMs: 3 * HOUR, afterMinMs: 0, afterMaxMs: 8 * HOUR }]);
+    t.match(links[0]?.first, { at: hour(2), earliest: hour(0), latest: hour(4) });
   }, hour(8));
   given(links, shares('m1', hour(2), 'example.org', {}, { when: { earliest: null, latest: null } })).gives(({ links }) =>
-    t.equal(links[0]?.uncertain, true, 'what nothing bounds stays so'),
+    t.match(links[0], { uncertain: true, first: { earliest: null, latest: null } }, 'what nothing bounds stays so'),
   );
+  t.end();
+});
+
+t.test('the words for a time that is stated relative to the first are the words for how long after', (t) => {
+  const when = (to: string) => ({ when: { relative: { to, offset: 'PT2H', approximate: false }, stated: 'two hours later' } });
+  given(links, shares('m1', hour(1), 'example.org'), shares('m2', hour(2), 'example.org'))
+    .when(shares('m3', hour(3), 'example.org', {}, when('m1')), shares('m4', hour(4), 'example.org', {}, when('m2')))
+    .gives(({ links }) =>
+      t.strictSame(
+        links[0]?.reuses.map(({ afterStated }) => afterStated),
+        [undefined, 'two hours later', undefined],
+      ),
+    );
   t.end();
 });
 
@@ -131,7 +144,7 @@ t.test('an uncertain first time in public is settled, shown among the reuses or 
   const many = Array.from({ length: 101 }, (_, i) => shares(`m${String(i).padStart(3, '0')}`, hour(1), 'example.org'));
   const unsure = { ...tweets('t1', hour(2), 'example.org'), ...until(hour(4)) };
   const at = (moment: string) => links.view(fold(links, stepsOf([...many, unsure], moment))).links[0];
-  t.match(at(hour(2)), { uncertain: true, firstPublic: { event: 't1', uncertain: true }, reuses: { length: 20 } });
+  t.match(at(hour(2)), { uncertain: true, firstPublic: { event: 't1', uncertain: true }, reuses: { length: 10 } });
   t.strictSame([at(hour(4))?.uncertain, at(hour(4))?.firstPublic?.uncertain], [undefined, undefined]);
   t.end();
 });

@@ -8,6 +8,7 @@ import { stories } from '../../events/stories/all.js';
 import type { EffectiveHappening, Step } from '../../events/steps.js';
 import { compareKeys } from '../../events/story-time.js';
 import { opens } from '../../projections/parts/certainty.js';
+import { named as shownAs, placedOf } from '../../projections/parts/placed.js';
 import { Participants, participants } from '../../projections/participants.js';
 import { fold } from '../../projections/projection.js';
 import { answer, correction, hour, message, request, retraction, tweet } from '../support/drafts.js';
@@ -131,6 +132,18 @@ t.test('a row is uncertain while one of its happenings may not have happened yet
   t.end();
 });
 
+t.test('first and last are shown with their bounds where they are not exact', (t) => {
+  given(participants, message('m1', hour(2), {}, within(1, 3)), message('m2', hour(4)), message('m3', hour(6), {}, { when: { latest: null } })).gives(
+    (view) => {
+      const first = { event: 'm1', at: hour(2), earliest: hour(1), latest: hour(3) };
+      const last = { event: 'm3', at: hour(6), earliest: hour(6), latest: null };
+      t.strictSame([view.participants[0]?.firstSeen, view.participants[0]?.lastSeen, view.pairs[0]?.first, view.pairs[0]?.last], [first, last, first, last]);
+    },
+  );
+  given(participants, message('m1', hour(2))).gives((view) => t.strictSame(view.pairs[0]?.first, { event: 'm1', at: hour(2) }));
+  t.end();
+});
+
 t.test('what is late, corrected, retracted or unplaced is as if it had been so from the beginning', (t) => {
   given(participants, message('m2', hour(2)))
     .when(message('m1', hour(1)))
@@ -223,7 +236,7 @@ function model(steps: readonly Step[]) {
   const events = steps.flatMap((step) => (step.kind === 'happening' ? [step.event] : []));
   const messages = events.filter((event) => event.type === 'MessageSent');
   const named = (event: RecordedHappening) => participantsOf(event).slice(1);
-  const span = (those: readonly RecordedHappening[]) => [those[0], those.at(-1)].map((event) => ({ event: event?.id, at: event?.occurredAt }));
+  const span = (those: readonly RecordedHappening[]) => [those[0], those.at(-1)].map((event) => shownAs(placedOf(event as RecordedHappening)));
   const mark = (those: readonly RecordedHappening[]) => (those.some((event) => opens(event) && !settled.has(event.id)) ? { uncertain: true } : {});
   const people = [...new Set(events.flatMap(participantsOf))].sort();
   const rows = people.map((id) => {
@@ -255,8 +268,9 @@ function model(steps: readonly Step[]) {
   const pairs = people.flatMap((from) =>
     people.flatMap((to) => {
       const theirs = messages.filter((event) => actorOf(event) === from && named(event).includes(to));
+      if (theirs.length === 0) return [];
       const [first, last] = span(theirs);
-      return theirs.length === 0 ? [] : [{ from, to, messages: theirs.length, first, last, ...mark(theirs) }];
+      return [{ from, to, messages: theirs.length, first, last, ...mark(theirs) }];
     }),
   );
   return { participants: rows, pairs };

@@ -33,6 +33,7 @@ t.test('a request counts for its direction, and is unanswered until it is answer
         moot: 0,
         unanswered: 1,
         answerRate: 0,
+        claimedAnswers: 0,
         inferredAnswers: 0,
         medianMs: null,
         medianMinMs: null,
@@ -60,7 +61,8 @@ t.test('answers give the median, the ninth decile, the longest and the shortest'
     t.match(row, { requests: 10, answered: 10, unanswered: 0, answerRate: 1, inferredAnswers: 0 });
     for (const figure of [row?.medianMs, row?.medianMinMs, row?.medianMaxMs]) t.ok(near(figure, 5 * HOUR), 'by the nearest rank');
     for (const figure of [row?.p90Ms, row?.p90MinMs, row?.p90MaxMs]) t.ok(near(figure, 9 * HOUR));
-    t.strictSame(row?.longest, { request: 'r9', event: 'z9', afterMs: 10 * HOUR, afterMinMs: 10 * HOUR, afterMaxMs: 10 * HOUR, basis: 'stated' });
+    const taken = { afterMs: 10 * HOUR, afterMinMs: 10 * HOUR, afterMaxMs: 10 * HOUR };
+    t.strictSame(row?.longest, { request: 'r9', event: 'z9', ...taken, basis: 'stated', saidBy: 'the-editor' });
     t.match(row?.shortest, { request: 'r0', event: 'z0', afterMs: HOUR });
   });
   given(responseTimes, ...drafts).gives(
@@ -78,6 +80,23 @@ t.test('durations between uncertain times are ranges', (t) => {
       t.match(row?.longest, { afterMs: 3 * HOUR, afterMinMs: HOUR, afterMaxMs: 7 * HOUR, afterStated: 'some hours later' });
       t.ok(near(row?.medianMs, 3 * HOUR) && near(row?.medianMinMs, HOUR) && near(row?.medianMaxMs, 7 * HOUR));
       t.ok(near(row?.p90Ms, 3 * HOUR) && near(row?.p90MinMs, HOUR) && near(row?.p90MaxMs, 7 * HOUR));
+    });
+  t.end();
+});
+
+t.test('the range of a figure is never narrower than that of the duration that it stands for', (t) => {
+  given(responseTimes, message('m1', hour(2), {}, within(1, 3)), request('r1', 'm1'))
+    .when(message('m2', hour(5), {}, within(4, 8)), answer('a1', 'r1', 'm2'))
+    .gives((view) => {
+      const row = view.directions[0] as ResponseTimesRow;
+      for (const [least, middle, most] of [
+        [row.medianMinMs, row.medianMs, row.medianMaxMs],
+        [row.p90MinMs, row.p90Ms, row.p90MaxMs],
+      ] as [number, number, number][]) {
+        t.ok(least <= HOUR && near(least, HOUR), 'the least is a lower edge');
+        t.ok(most >= 7 * HOUR && near(most, 7 * HOUR), 'the most is an upper edge');
+        t.ok(least <= middle && middle <= most);
+      }
     });
   t.end();
 });
@@ -116,8 +135,27 @@ t.test('an answer that follows from a reply counts, and says so', (t) => {
   given(responseTimes, ...asked)
     .when(reply('m2', hour(3), 'm1'))
     .gives((view) =>
-      t.match(view.directions, [{ answered: 1, inferredAnswers: 1, longest: { event: 'm2', afterMs: 2 * HOUR, basis: 'inferred', rule: 'in-reply-to' } }]),
+      t.match(view.directions, [
+        {
+          answered: 1,
+          inferredAnswers: 1,
+          claimedAnswers: 0,
+          longest: { event: 'm2', afterMs: 2 * HOUR, basis: 'inferred', rule: 'in-reply-to', saidBy: undefined },
+        },
+      ]),
     );
+  t.end();
+});
+
+t.test('an answer that is only claimed counts, and says so', (t) => {
+  const when = given(responseTimes, ...asked, request('r2', 'm1')).when(
+    message('m2', hour(3)),
+    answer('a1', 'r1', 'm2', { basis: 'claimed', by: 'bob' }),
+    answer('a2', 'r2', 'm2'),
+    message('m3', hour(4)),
+    answer('a3', 'r1', 'm3'),
+  );
+  when.gives((view) => t.match(view.directions, [{ answered: 2, claimedAnswers: 1, inferredAnswers: 0, longest: { basis: 'claimed', saidBy: 'bob' } }]));
   t.end();
 });
 
@@ -297,14 +335,15 @@ function outcomesOf(steps: readonly Step[]): Outcome[] {
 function check(row: ResponseTimesRow, outcomes: readonly Outcome[], open: (event: RecordedHappening) => boolean) {
   const answered = outcomes.filter(({ answer }) => answer !== undefined);
   const moot = outcomes.filter(({ answer, isMoot }) => answer === undefined && isMoot).length;
-  const { requests, unanswered, inferredAnswers, answerRate } = row;
+  const { requests, unanswered, claimedAnswers, inferredAnswers, answerRate } = row;
   assert.deepEqual(
-    { requests, answered: row.answered, moot: row.moot, unanswered, inferredAnswers, answerRate },
+    { requests, answered: row.answered, moot: row.moot, unanswered, claimedAnswers, inferredAnswers, answerRate },
     {
       requests: outcomes.length,
       answered: answered.length,
       moot,
       unanswered: outcomes.length - answered.length - moot,
+      claimedAnswers: answered.filter(({ answer }) => answer?.basis === 'claimed').length,
       inferredAnswers: answered.filter(({ answer }) => answer?.basis === 'inferred').length,
       answerRate: answered.length / outcomes.length,
     },
@@ -321,8 +360,14 @@ function check(row: ResponseTimesRow, outcomes: readonly Outcome[], open: (event
         after.map((one) => one[name]),
         share,
       );
-      if (exact === null) assert.equal(figures[i], null);
-      else assert.ok(near(figures[i], exact), `${name} at ${share}: ${figures[i]} for ${exact}`);
+      const figure = figures[i] ?? null;
+      if (exact === null || figure === null) {
+        assert.equal(figure, exact);
+        continue;
+      }
+      assert.ok(near(figure, exact), `${name} at ${share}: ${figure} for ${exact}`);
+      const isWide = name === 'afterMs' || (name === 'afterMinMs' ? figure <= exact : figure >= exact);
+      assert.ok(isWide, `${name} at ${share}: ${figure} is narrower than ${exact}`);
     }
   for (const [shown, extreme] of [
     [row.longest, Math.max(...after.map((one) => one.afterMs))],
@@ -333,7 +378,9 @@ function check(row: ResponseTimesRow, outcomes: readonly Outcome[], open: (event
     assert.equal(shown.afterMs, extreme);
     const outcome = answered.find(({ request }) => request.id === shown.request);
     const one = after.find(({ request }) => request === shown.request);
-    assert.deepEqual({ ...shown, rule: undefined }, { ...one, event: outcome?.answer?.event.id, basis: outcome?.answer?.basis, rule: undefined });
+    const { rule: _, saidBy, ...known } = shown;
+    assert.deepEqual(known, { ...one, event: outcome?.answer?.event.id, basis: outcome?.answer?.basis });
+    assert.equal(saidBy, known.basis === 'inferred' ? undefined : 'the-editor');
   }
   const isUncertain = outcomes.some(({ event, answer }) => open(event) || (answer !== undefined && open(answer.event)));
   assert.equal(row.uncertain ?? false, isUncertain);

@@ -8,6 +8,7 @@ import { stories } from '../../events/stories/all.js';
 import type { EffectiveHappening, Step } from '../../events/steps.js';
 import { compareKeys, lapse } from '../../events/story-time.js';
 import { opens } from '../../projections/parts/certainty.js';
+import { boundsShown, boundsShownAs } from '../../projections/parts/placed.js';
 import { fold } from '../../projections/projection.js';
 import { Silences, silences } from '../../projections/silences.js';
 import { correction, followUp, hour, message, mooted, request, retraction, tweet } from '../support/drafts.js';
@@ -27,8 +28,9 @@ const exact = (ms: number) => ({ ms, minMs: ms, maxMs: ms });
 
 t.test('one happening begins a silence and breaks none', (t) => {
   given(silences, message('m1', hour(1))).gives((view) => {
-    t.strictSame(view.pairs, [{ between: ['ann', 'bob'], happenings: 1, lastBy: 'ann', unreturned: 1, since: { event: 'm1', at: hour(1) }, longest: null }]);
-    t.strictSame(view.participants, [{ id: 'ann', happenings: 1, since: { event: 'm1', at: hour(1) }, longest: null }], 'who only received has said nothing');
+    const quiet = { happenings: 1, since: { event: 'm1', at: hour(1) }, longest: null, longestSure: null };
+    t.strictSame(view.pairs, [{ between: ['ann', 'bob'], lastBy: 'ann', unreturned: 1, ...quiet }]);
+    t.strictSame(view.participants, [{ id: 'ann', ...quiet }], 'who only received has said nothing');
   });
   t.end();
 });
@@ -37,6 +39,7 @@ t.test('the longest silence of a pair is told with who broke it, beside the one 
   const when = given(silences, message('m1', hour(1)), message('m2', hour(2))).when(message('m3', hour(7), byBob), message('m4', hour(9)));
   when.gives((view) => t.match(view.pairs, [{ since: { event: 'm2' }, longest: { from: 'm1', to: 'm2', brokenBy: 'ann', ...exact(HOUR) } }]), hour(6));
   when.gives((view) => {
+    const longest = { from: 'm2', fromAt: hour(2), to: 'm3', toAt: hour(7), brokenBy: 'bob', ...exact(5 * HOUR) };
     t.strictSame(view.pairs, [
       {
         between: ['ann', 'bob'],
@@ -44,7 +47,8 @@ t.test('the longest silence of a pair is told with who broke it, beside the one 
         lastBy: 'ann',
         unreturned: 1,
         since: { event: 'm4', at: hour(9) },
-        longest: { from: 'm2', fromAt: hour(2), to: 'm3', toAt: hour(7), brokenBy: 'bob', ...exact(5 * HOUR) },
+        longest,
+        longestSure: longest,
       },
     ]);
   });
@@ -84,8 +88,8 @@ t.test('it is counted how often in a row somebody had nothing back', (t) => {
 t.test('a tweet and an action count for their actor and each other who takes part, once', (t) => {
   given(silences, tweet('t1', hour(1), { mentions: ['ann', 'ann', 'bob'] }), action('d1', hour(3), { with: ['bob', 'cyd'] })).gives((view) => {
     t.match(view.pairs, [
-      { between: ['ann', 'bob'], happenings: 2, lastBy: 'ann', longest: { from: 't1', to: 'd1', brokenBy: 'ann' } },
-      { between: ['ann', 'cyd'], happenings: 1 },
+      { between: ['ann', 'bob'], happenings: 2, lastBy: null, unreturned: 0, longest: { from: 't1', to: 'd1', brokenBy: 'ann' } },
+      { between: ['ann', 'cyd'], happenings: 1, lastBy: null, unreturned: 0 },
     ]);
     t.equal(view.pairs.length, 2, 'bob and cyd were there together, and neither did it');
     t.strictSame(
@@ -96,6 +100,31 @@ t.test('a tweet and an action count for their actor and each other who takes par
   given(silences, message('m1', hour(1), { to: ['ann'] }), tweet('t1', hour(2))).gives((view) =>
     t.strictSame(view.pairs, [], 'with oneself or nobody there is no pair'),
   );
+  t.end();
+});
+
+t.test('only a message gives something back: what is done together does not, nor a tweet that names somebody', (t) => {
+  const others = [tweet('t1', hour(2), { mentions: ['ann'] }), action('d1', hour(3), { by: 'bob', with: ['ann'] })];
+  const drafts = [message('m1', hour(1)), ...others, message('m2', hour(4)), message('m3', hour(5), byBob, { visibility: 'public' }), action('d2', hour(6))];
+  const at = (moment: number) => {
+    const { happenings, lastBy, unreturned } = viewOf(silences, drafts, hour(moment)).pairs[0] as Silences['pairs'][number];
+    return [happenings, lastBy, unreturned];
+  };
+  t.strictSame(
+    [at(1), at(3), at(4), at(5), at(6)],
+    [
+      [1, 'ann', 1],
+      [3, 'ann', 1],
+      [4, 'ann', 2],
+      [5, 'bob', 1],
+      [5, 'bob', 1],
+    ],
+    'a message in public is one',
+  );
+  given(silences, ...others).gives((view) => t.match(view.pairs, [{ happenings: 2, lastBy: null, unreturned: 0 }], 'there is no message between them'));
+  given(silences, ...others)
+    .when(message('m1', hour(4)))
+    .gives((view) => t.match(view.pairs, [{ happenings: 3, lastBy: 'ann', unreturned: 1 }]));
   t.end();
 });
 
@@ -147,10 +176,46 @@ t.test('what nothing bounds makes a row uncertain for good', (t) => {
   t.end();
 });
 
+t.test('beside the longest silence by the placing instants stands the longest that is sure', (t) => {
+  const undated = message('m2', null, byBob, { when: { earliest: null, latest: hour(9) } });
+  const when = given(silences, message('m1', hour(1)), message('m4', hour(13))).when(undated, message('m3', hour(11)));
+  when.gives(
+    (view) =>
+      t.match(view.pairs, [
+        { longest: { from: 'm1', to: 'm2', toEarliest: null, toLatest: hour(9), ms: 8 * HOUR, minMs: 0, maxMs: 8 * HOUR }, longestSure: null },
+      ]),
+    hour(9),
+  );
+  when.gives((view) => {
+    const longestSure = { from: 'm2', fromAt: hour(9), fromEarliest: null, fromLatest: hour(9), to: 'm3', toAt: hour(11), brokenBy: 'ann' };
+    t.strictSame(view.pairs[0]?.longestSure, { ...longestSure, ms: 2 * HOUR, minMs: 2 * HOUR, maxMs: null }, 'of two that are equally sure the first stays');
+    t.match(view.pairs, [{ longest: { from: 'm1', to: 'm2' } }]);
+  });
+  given(silences, message('m1', hour(1), {}, within(0, 3)), message('m2', hour(7), {}, within(4, 8)))
+    .when(message('m3', hour(12), {}, within(11, 12)))
+    .gives((view) =>
+      t.match(view.pairs, [{ longest: { to: 'm2', ms: 6 * HOUR, minMs: HOUR }, longestSure: { to: 'm3', ms: 5 * HOUR, minMs: 3 * HOUR, maxMs: 8 * HOUR } }]),
+    );
+  given(silences, message('m1', hour(1), {}, { when: { earliest: hour(1), latest: null } }), message('m2', hour(7))).gives((view) =>
+    t.match(view.pairs, [{ longest: { ms: 6 * HOUR, minMs: 0 }, longestSure: null }], 'what nothing bounds may have come just before'),
+  );
+  t.end();
+});
+
+t.test('what is only bounded is not shown as if it were exact', (t) => {
+  given(silences, message('m1', hour(2), {}, within(1, 3)), message('m2', '2020-03-01T05:00:00.000Z', byBob)).gives((view) => {
+    const [pair] = view.pairs;
+    t.match(pair?.longest, { fromAt: hour(2), fromEarliest: hour(1), fromLatest: hour(3), toEarliest: undefined, toLatest: undefined });
+    t.strictSame(pair?.since, { event: 'm2', at: '2020-03-01T05:00:00.000Z' }, 'however it is written, the instant is exact');
+    t.strictSame(view.participants[0]?.since, { event: 'm1', at: hour(2), earliest: hour(1), latest: hour(3) });
+  });
+  t.end();
+});
+
 t.test('what is stated of two happenings says more than their places', (t) => {
   const when = { precision: 'hour', approximate: true, earliest: hour(2), latest: hour(6), relative: { to: 'm1', offset: 'PT2H', approximate: false } };
   given(silences, message('m1', hour(2), {}, within(1, 4)), message('m2', hour(4), byBob, { when })).gives((view) =>
-    t.match(view.pairs, [{ longest: exact(2 * HOUR) }]),
+    t.match(view.pairs, [{ longest: exact(2 * HOUR), longestSure: exact(2 * HOUR) }]),
   );
   t.end();
 });
@@ -235,16 +300,23 @@ const mixedStories = fc.tuple(storyDrafts, fc.array(fc.nat({ max: 9 }), { minLen
 /** What a list of happenings that follow each other says of silences. */
 function quietOf(events: readonly RecordedHappening[], isOpen: (event: RecordedHappening) => boolean) {
   let longest: object | null = null;
+  let longestSure: object | null = null;
   let longestMs = 0;
+  let sureMs = 0;
   for (const [i, to] of events.entries()) {
     const from = events[i - 1];
     const range = from === undefined ? undefined : lapse(from, to);
-    if (from === undefined || range === undefined || range.ms <= longestMs) continue;
-    longestMs = range.ms;
-    longest = { from: from.id, fromAt: from.occurredAt, to: to.id, toAt: to.occurredAt, brokenBy: actorOf(to), ...range };
+    if (from === undefined || range === undefined) continue;
+    const [begins, ends] = [boundsShownAs('from', from), boundsShownAs('to', to)];
+    const silence = { from: from.id, fromAt: from.occurredAt, ...begins, to: to.id, toAt: to.occurredAt, ...ends, brokenBy: actorOf(to), ...range };
+    if (range.ms > longestMs) longest = silence;
+    if ((range.minMs ?? 0) > sureMs) longestSure = { ...silence };
+    longestMs = Math.max(longestMs, range.ms);
+    sureMs = Math.max(sureMs, range.minMs ?? 0);
   }
   const last = events.at(-1) as RecordedHappening;
-  return { happenings: events.length, since: { event: last.id, at: last.occurredAt }, longest, ...(events.some(isOpen) ? { uncertain: true } : {}) };
+  const since = { event: last.id, at: last.occurredAt, ...boundsShown(last) };
+  return { happenings: events.length, since, longest, longestSure, ...(events.some(isOpen) ? { uncertain: true } : {}) };
 }
 
 function model(steps: readonly Step[]) {
@@ -258,9 +330,12 @@ function model(steps: readonly Step[]) {
         (event) => (actorOf(event) === a && participantsOf(event).includes(b)) || (actorOf(event) === b && participantsOf(event).includes(a)),
       );
       if (a >= b || theirs.length === 0) return [];
-      const actors = theirs.map(actorOf).reverse();
+      const actors = theirs
+        .filter(({ type }) => type === 'MessageSent')
+        .map(actorOf)
+        .reverse();
       const change = actors.findIndex((actor) => actor !== actors[0]);
-      return [{ between: [a, b], lastBy: actors[0], unreturned: change === -1 ? actors.length : change, ...quietOf(theirs, isOpen) }];
+      return [{ between: [a, b], lastBy: actors[0] ?? null, unreturned: change === -1 ? actors.length : change, ...quietOf(theirs, isOpen) }];
     }),
   );
   const participants = people.flatMap((id) => {

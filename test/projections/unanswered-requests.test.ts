@@ -43,6 +43,7 @@ t.test('an answer closes it at the answering event, with how long it took', (t) 
     afterMaxMs: 7_200_000,
     afterStated: 'two hours later',
     basis: 'stated',
+    saidBy: 'the-editor',
   });
   t.end();
 });
@@ -52,7 +53,7 @@ t.test('a follow-up and a claim stand beside it and close nothing', (t) => {
   const { unanswered, totals } = view(drafts);
   t.match(unanswered[0]?.followUps, [{ id: 'f1', event: 'm2', by: 'cyd', visibility: 'private', afterMs: 7_200_000 }]);
   t.match(unanswered[0]?.claims, [{ id: 'k1', event: 'm2', claim: 'claim k1' }]);
-  t.strictSame(totals, { requests: 1, answered: 0, unanswered: 1, moot: 0 });
+  t.strictSame(totals, { requests: 1, answered: 0, claimedAnswers: 0, inferredAnswers: 0, unanswered: 1, moot: 0 });
   t.end();
 });
 
@@ -78,10 +79,13 @@ t.test('a row is uncertain while its bounds go beyond the moment', (t) => {
   t.strictSame(view(drafts).answered[0]?.answer, {
     event: 'm2',
     at: hour(3),
+    earliest: hour(2),
+    latest: hour(6),
     afterMs: 2 * 3_600_000,
     afterMinMs: 0,
     afterMaxMs: 6 * 3_600_000,
     basis: 'stated',
+    saidBy: 'the-editor',
   });
   t.end();
 });
@@ -154,7 +158,15 @@ t.test('the state fits its schema, the lists are disjoint and the totals are the
       assert.ok(schema.Check(JSON.parse(JSON.stringify(state))), JSON.stringify(schema.Errors(state)));
       const ids = [...state.unanswered, ...state.answered, ...state.moot].map((row) => row.id);
       assert.equal(new Set(ids).size, ids.length);
-      assert.deepEqual(state.totals, { requests: ids.length, answered: state.answered.length, unanswered: state.unanswered.length, moot: state.moot.length });
+      const only = (basis: string) => state.answered.filter((row) => row.answer?.basis === basis).length;
+      assert.deepEqual(state.totals, {
+        requests: ids.length,
+        answered: state.answered.length,
+        claimedAnswers: only('claimed'),
+        inferredAnswers: only('inferred'),
+        unanswered: state.unanswered.length,
+        moot: state.moot.length,
+      });
     }),
   );
   t.pass();
@@ -180,6 +192,64 @@ t.test('a reply by the one who was asked, to the message that asked, is an answe
   given(unansweredRequests, ...asked, reply('m2', 3, 'm1', { from: 'cyd' })).gives(({ unanswered }) => t.equal(unanswered.length, 1, 'another replied'));
   given(unansweredRequests, ...asked, reply('m2', 3, 'm1', { to: ['cyd'] })).gives(({ unanswered }) => t.equal(unanswered.length, 1, 'it went to another'));
   given(unansweredRequests, ...asked, reply('m2', 3, 'm0')).gives(({ unanswered }) => t.equal(unanswered.length, 1, 'it replies to something else'));
+  t.end();
+});
+
+t.test('each answer, follow-up, claim and mooting names who says so, or its rule', (t) => {
+  const rule = { basis: 'inferred', rule: 'same-link' };
+  const back = [message('m2', hour(3), { from: 'bob', to: ['ann'] }), followUp('f1', 'r1', 'm2', { by: 'cyd' }), followUp('f2', 'r1', 'm2', rule)];
+  const claims = [claim('k1', 'm2', { request: 'r1', by: 'cyd' }), claim('k2', 'm2', { request: 'r1', ...rule })];
+  given(unansweredRequests, ...asked, ...back, ...claims)
+    .when(mooted('x1', 'r1', hour(4), { by: 'an-author' }))
+    .gives(({ moot }) => {
+      t.match(moot, [
+        {
+          mootedBy: { id: 'x1', saidBy: 'an-author', rule: undefined },
+          followUps: [
+            { id: 'f1', saidBy: 'cyd' },
+            { id: 'f2', saidBy: undefined, rule: 'same-link' },
+          ],
+          claims: [
+            { id: 'k1', basis: 'stated', saidBy: 'cyd' },
+            { id: 'k2', saidBy: undefined, rule: 'same-link' },
+          ],
+        },
+      ]);
+    });
+  given(unansweredRequests, ...asked, ...back)
+    .when(answer('a1', 'r1', 'm2', { basis: 'claimed', by: 'bob' }))
+    .gives(({ answered }) => t.match(answered, [{ answer: { basis: 'claimed', saidBy: 'bob' } }]));
+  given(unansweredRequests, ...asked)
+    .when(reply('m2', 3, 'm1'))
+    .gives(({ answered }) => t.match(answered, [{ answer: { rule: 'in-reply-to', saidBy: undefined } }]));
+  t.end();
+});
+
+t.test('it is counted how many answers rest on a claim alone, or on a rule alone', (t) => {
+  const only = ({ totals: { answered, claimedAnswers, inferredAnswers } }: UnansweredRequests) => [answered, claimedAnswers, inferredAnswers];
+  const story = given(unansweredRequests, ...asked, request('r2', 'm1'), request('r3', 'm1'), reply('m2', 3, 'm1'));
+  story.gives((view) => t.strictSame(only(view), [3, 0, 3]));
+  const more = [message('m3', hour(4)), answer('a1', 'r1', 'm3', { basis: 'claimed' }), message('m4', hour(6)), answer('a2', 'r2', 'm4')];
+  story.when(...more).gives((view) => t.strictSame(only(view), [3, 1, 2], 'what somebody recorded took the place of the rule'), hour(5));
+  story.when(...more).gives((view) => t.strictSame(only(view), [3, 1, 1]));
+  story.when(...more, mooted('x3', 'r3', hour(7)), mooted('x1', 'r1', hour(7))).gives((view) => t.strictSame(only(view), [2, 1, 0]));
+  story.when(...more, answer('a3', 'r1', 'm4')).gives((view) => t.strictSame(only(view), [3, 1, 1], 'of several answers the first stays'));
+  t.end();
+});
+
+t.test('what is only bounded is not shown as if it were exact', (t) => {
+  const bounds = (low: number, high: number) => ({ when: { precision: 'hour', approximate: true, earliest: hour(low), latest: hour(high) } });
+  const back = [message('m2', hour(3), {}, bounds(2, 6)), followUp('f1', 'r1', 'm2'), claim('k1', 'm2', { request: 'r1' })];
+  const placed = { at: hour(3), earliest: hour(2), latest: hour(6) };
+  given(unansweredRequests, ...asked, ...back).gives(({ unanswered }) => t.match(unanswered, [{ followUps: [placed], claims: [placed] }]));
+  given(unansweredRequests, ...asked)
+    .when(mooted('x1', 'r1', hour(4), bounds(2, 5)))
+    .gives(({ moot }) => t.match(moot, [{ mootedBy: { at: hour(4), atEarliest: hour(2), atLatest: hour(5) } }]));
+  given(unansweredRequests, ...asked)
+    .when(mooted('x1', 'r1', hour(4)))
+    .gives(({ moot }) =>
+      t.strictSame(moot[0]?.mootedBy, { id: 'x1', at: hour(4), reason: 'it lost its object', basis: 'stated', saidBy: 'the-editor' }, 'exactly then'),
+    );
   t.end();
 });
 
@@ -214,7 +284,7 @@ t.test('a message back is a possible answer only where the story opts into that 
       { id: 'r0', possibleAnswer: undefined },
       { id: 'r1', possibleAnswer: { event: 'm2', basis: 'inferred', rule: 'next-message-within', afterMs: 7_200_000 } },
     ]);
-    t.strictSame(totals, { requests: 2, answered: 0, unanswered: 2, moot: 0 });
+    t.strictSame(totals, { requests: 2, answered: 0, claimedAnswers: 0, inferredAnswers: 0, unanswered: 2, moot: 0 });
   });
   story.when(message('m2', hour(4), { from: 'bob', to: ['ann'] })).gives(({ unanswered }) => t.match(unanswered, [{}, { possibleAnswer: undefined }]));
   story.when(back, claim('k', 'm2', { request: 'r1' })).gives(({ unanswered }) => t.match(unanswered, [{}, { possibleAnswer: undefined }]));

@@ -206,6 +206,110 @@ t.test('what rests on a happening that may not have happened yet says so until i
   t.end();
 });
 
+t.test('what an open happening discloses is uncertain until that is settled', (t) => {
+  const unsure = (view: WhoKnew) => [
+    ...rowOf(view, 'm1')
+      .told.slice(1)
+      .map(({ uncertain }) => uncertain),
+    rowOf(view, 'm1').publicSince?.uncertain,
+  ];
+  const disclosures = [
+    { to: 'dan', at: hour(4), event: 'm2' },
+    { to: 'public', at: hour(4), event: 't1' },
+    { to: 'eve', at: hour(4) },
+  ];
+  const story = given(whoKnew, mail('m1', hour(1), 'ann', ['bob'], {}, { disclosures }), mail('m2', hour(4), 'bob', ['dan'], {}, until(hour(6))), {
+    ...tweet('t1', hour(4)),
+    ...until(hour(8)),
+  });
+  story.gives((view) => t.strictSame(unsure(view), [true, true, undefined, true], 'also by what is public'), hour(4));
+  story.gives((view) => t.strictSame(unsure(view), [undefined, true, undefined, true]), hour(6));
+  story.gives((view) => t.strictSame(unsure(view), [undefined, undefined, undefined, undefined]), hour(8));
+  given(whoKnew, mail('m1', hour(1), 'ann', ['bob'], {}, { disclosures: disclosures.slice(1, 2) }), { ...tweet('t1', hour(4)), when: { latest: null } }).gives(
+    (view) => t.strictSame(unsure(view), [true, true], 'what nothing bounds stays so'),
+  );
+  t.end();
+});
+
+t.test('many may learn of many things by one happening that is open', (t) => {
+  const disclosures = [{ to: 'public', at: hour(4), event: 'z' }];
+  const mails = Array.from({ length: 1_500 }, (_, i) => mail(`m${String(i).padStart(4, '0')}`, hour(1), 'ann', ['bob'], {}, { disclosures }));
+  const steps = stepsOf([...mails, { ...tweet('z', hour(4)), ...until(hour(8)) }]);
+  const open = fold(
+    whoKnew,
+    steps.filter(({ kind }) => kind !== 'settled'),
+  );
+  t.ok(whoKnew.view(open).rows.every(({ publicSince }) => publicSince?.uncertain));
+  t.match(whoKnew.lists?.(open).rows?.page(1).rows, [{ event: 'm1499', publicSince: { uncertain: true } }]);
+  t.strictSame(open.waiting.rows(), [[]], 'what is held for an open happening does not grow with what it discloses');
+  const settled = fold(
+    whoKnew,
+    steps.filter(({ kind }) => kind === 'settled'),
+    open,
+  );
+  t.ok(whoKnew.view(settled).rows.every(({ publicSince, told }) => publicSince?.uncertain === undefined && told.every((one) => one.uncertain === undefined)));
+  t.end();
+});
+
+t.test('nobody is told by themselves', (t) => {
+  const disclosures = [
+    { to: 'dan', at: hour(4), event: 'd1' },
+    { to: 'eve', at: hour(4), event: 'd1' },
+  ];
+  given(whoKnew, mail('m1', hour(1), 'ann', ['bob'], {}, { disclosures }), action('d1', hour(4), 'dan', ['eve'])).gives((view) =>
+    t.strictSame(rowOf(view, 'm1').told.slice(1), [
+      { to: 'dan', at: hour(4), how: 'disclosed', event: 'd1' },
+      { to: 'eve', at: hour(4), how: 'disclosed', by: 'dan', event: 'd1' },
+    ]),
+  );
+  t.end();
+});
+
+t.test('what is only bounded is not shown as if it were exact', (t) => {
+  const drafts = [
+    mail(
+      'm1',
+      hour(2),
+      'ann',
+      ['bob'],
+      {},
+      {
+        ...until(hour(3), hour(1)),
+        disclosures: [
+          { to: 'public', at: hour(9), event: 't1' },
+          { to: 'dan', at: hour(10), event: 't1' },
+        ],
+      },
+    ),
+    forward('m2', hour(5), 'm1', 'bob', ['cyd'], { when: { earliest: hour(4), latest: null } }),
+    { ...tweet('t1', hour(9)), ...until(hour(11), hour(8)) },
+  ];
+  given(whoKnew, ...drafts).gives((view) => {
+    const own = { at: hour(2), earliest: hour(1), latest: hour(3) };
+    const published = { at: hour(9), earliest: hour(8), latest: hour(11) };
+    t.match(rowOf(view, 'm1'), { ...own, publicSince: published });
+    t.match(rowOf(view, 'm1').told, [
+      { to: 'bob', ...own },
+      { to: 'cyd', at: hour(5), earliest: hour(4), latest: null },
+      { to: 'public', ...published },
+      { to: 'dan', at: hour(10), earliest: undefined, latest: undefined },
+    ]);
+  });
+  const early = (bounds: Data, of: Data) => {
+    const { at, earliest, latest } = rowOf(
+      viewOf(whoKnew, [mail('z', hour(5), 'ann', ['bob'], {}, of), forward('a', hour(2), 'z', 'bob', ['cyd'], bounds)]),
+      'z',
+    ).told[1] as WhoKnewRow['told'][number];
+    return [at, earliest, latest];
+  };
+  t.strictSame(early({}, {}), [hour(5), undefined, undefined], 'nobody learns of it before it happened');
+  t.strictSame(early(until(hour(7), hour(1)), {}), [hour(5), hour(5), hour(7)]);
+  t.strictSame(early(until(hour(7), hour(1)), until(hour(6), hour(3))), [hour(5), hour(3), hour(7)]);
+  t.strictSame(early({}, until(hour(6), hour(1))), [hour(5), hour(2), hour(6)]);
+  t.strictSame(early({ when: { earliest: null, latest: null } }, until(hour(6), hour(1))), [hour(5), hour(1), null]);
+  t.end();
+});
+
 t.test('a row shows the first hundred who were told, and counts each of all once', (t) => {
   const many = (n: number, from = 0) => Array.from({ length: n }, (_, i) => `p${i + from}`);
   const drafts = [mail('m1', hour(1), 'ann', many(150)), forward('m2', hour(2), 'm1', 'p0', many(150, 100))];
@@ -350,7 +454,7 @@ t.test('of the founding story: the e-mail to the officials reached Hope Hicks by
   const after = viewOf(whoKnew, drafts);
   t.match(rowOf(after, 'tj-2016-09-21-emails-officials'), { publicSince: { event: 'atlantic-publication' }, toldCount: 8, firstCount: 5 });
   t.match(rowOf(after, 'wl-2016-10-12-tweet-this-link').told.slice(1), [
-    { to: 'trump-jr-lawyers', how: 'disclosed', by: 'trump-jr-lawyers' },
+    { to: 'trump-jr-lawyers', how: 'disclosed', by: undefined, event: 'messages-turned-over' },
     { to: 'us-congress', how: 'disclosed', by: 'trump-jr-lawyers', event: 'messages-turned-over' },
     { to: 'the-atlantic', how: 'disclosed', event: 'atlantic-obtains-messages' },
     { to: 'public', how: 'published', by: 'the-atlantic' },

@@ -26,6 +26,30 @@ t.test('each rank is at most 1 % from the duration itself', (t) => {
   t.end();
 });
 
+t.test('the edges of a bucket hold between them what is in it', (t) => {
+  fc.assert(
+    fc.property(durations, (all) => {
+      const histogram = histogramOf(all);
+      for (const [i, exact] of [...all].sort((a, b) => a - b).entries()) {
+        const [lower, middle, upper] = (['lower', 'middle', 'upper'] as const).map((edge) => atRank(histogram, i + 1, edge)) as [number, number, number];
+        assert.ok(lower <= exact && exact <= upper, `${lower} to ${upper} for ${exact}`);
+        assert.ok(lower <= middle && middle <= upper);
+        assert.ok(exact - lower <= exact / 100 && upper - exact <= exact / 100, `${lower} to ${upper} for ${exact}`);
+        assert.deepEqual([counted(histogram, lower).length, counted(histogram, upper).length], [histogram.length, histogram.length], 'both lie in it');
+      }
+      assert.equal(atRank(histogram, all.length + 1, 'upper'), null);
+    }),
+    { numRuns: 500 },
+  );
+  const short = Array.from({ length: 90 }, (_, ms) => ms);
+  t.strictSame(
+    short.map((ms) => [atRank(histogramOf([ms]), 1, 'lower'), atRank(histogramOf([ms]), 1, 'upper')]),
+    short.map((ms) => [ms, ms]),
+    'short durations are told exactly',
+  );
+  t.end();
+});
+
 t.test('order does not matter, nor what was taken out again', (t) => {
   fc.assert(
     fc.property(durations, durations, (stay, go) => {
