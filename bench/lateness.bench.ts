@@ -4,13 +4,12 @@
  * each event, set by its gap, as a simple player does it). Interleaved rounds of two seconds; milliseconds; medians over the rounds.
  */
 import { formatInstant } from '../events/story-time.js';
-import { parseOpening } from '../src/protocol.js';
-import { createSessions } from '../src/sessions/sessions.js';
 import { openTimeline, type Timeline } from '../src/timeline/timeline.js';
 import { message } from '../test/support/drafts.js';
 import { createMemoryLog } from '../test/support/memory-log.js';
 import { record } from '../test/support/record.js';
 import { benchFolder, removeBenchFolders } from './support/folders.js';
+import { type Lateness, replay } from './support/replay.js';
 import { median } from './support/rounds.js';
 import { percentile, table } from './support/stats.js';
 
@@ -19,35 +18,9 @@ const SECONDS = 2;
 const ROUNDS = 5;
 const START = Date.UTC(2020, 0, 1);
 
-interface Lateness {
-  readonly late: number[];
-  readonly wallMs: number;
-}
-
 const now = () => performance.now();
 
-async function ours(timeline: Timeline, perSecond: number): Promise<Lateness> {
-  const late: number[] = [];
-  const began = now();
-  // What is delivered is counted when its frame is handed to the socket, not when it is built.
-  let built: { late: number; at: number }[] = [];
-  const sessions = createSessions({ timeline, onDelivered: (ms) => built.push({ late: ms, at: now() }) });
-  await new Promise<void>((resolve) => {
-    sessions.open(`at-${perSecond}`, parseOpening({ rate: '1' }), {
-      send(frames) {
-        const at = now();
-        for (const one of built) late.push(one.late + at - one.at);
-        built = [];
-        if (frames.at(-1)?.includes('"status":"ended"') === true) resolve();
-      },
-      buffered: () => 0,
-      onDrained: () => {},
-      close: () => {},
-    });
-  });
-  sessions.close();
-  return { late, wallMs: now() - began };
-}
+const ours = (timeline: Timeline, perSecond: number): Promise<Lateness> => replay(timeline, `at-${perSecond}`);
 
 /** The limit: one timer, all that is due, aimed again from the anchor. */
 async function bareTimer(perSecond: number): Promise<Lateness> {

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { open } from 'lmdb';
-import type { EffectiveHappening } from '../events/resolve.js';
+import type { EffectiveHappening } from '../events/steps.js';
 import { startOf } from '../events/story-time.js';
 import { openStore } from '../src/timeline/store.js';
 import { openTimeline } from '../src/timeline/timeline.js';

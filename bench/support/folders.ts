@@ -17,7 +17,7 @@ export function benchFolder(name: string): string {
   return folder;
 }
 
-export function removeBenchFolders(): void {
-  // Another benchmark may be at work beside this one.
-  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+/** Removes one folder, or all that were made here: another benchmark may be at work beside this one. */
+export function removeBenchFolders(...only: readonly string[]): void {
+  for (const folder of only.length > 0 ? only : made.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
