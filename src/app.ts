@@ -8,11 +8,15 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { stories } from '../events/stories/all.js';
 import { type Config, isLoopback } from './config.js';
 import { HindcastError } from './errors.js';
+import { createMetrics } from './http/metrics.js';
+import { createAccess } from './http/access.js';
 import { createServer } from './http/server.js';
+import { createTickets } from './http/tickets.js';
 import { openEmbeddedLog } from './log/embedded/embedded-log.js';
 import { acquireFolder } from './log/embedded/folder-lock.js';
 import type { EventLog } from './log/log.js';
 import { createRecorder, streamOf } from './recording/recorder.js';
+import { systemTimers, type Timers } from './sessions/scheduler.js';
 import { createSessions } from './sessions/sessions.js';
 import { openTimeline, type Timeline } from './timeline/timeline.js';
 
@@ -32,7 +36,7 @@ const PAGE = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/we
 const SEEDING_MS = 30_000;
 
 /** Opens everything in the data folder. Throws an error of the register where it cannot, having let go of all of it. */
-export async function createApp(config: Config, logger: FastifyBaseLogger): Promise<App> {
+export async function createApp(config: Config, logger: FastifyBaseLogger, { timers = systemTimers }: { readonly timers?: Timers } = {}): Promise<App> {
   const opened: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const end of opened.splice(0).reverse()) await end();
@@ -53,9 +57,16 @@ export async function createApp(config: Config, logger: FastifyBaseLogger): Prom
       const { position } = await recorder.record(story.id, story.drafts, { absent: true });
       await timeline.waitFor(position, SEEDING_MS);
     }
-    const sessions = createSessions({ timeline, onError });
+    const metrics = createMetrics({ timeline });
+    opened.push(async () => metrics.close());
+    const sessions = createSessions({ timeline, timers, onError, count: metrics.count });
+    const access = createAccess({ grants: config.tokens, publicStories: config.publicStories });
+    const tickets = createTickets(() => timers.now());
     const isOurs = (name: string) => isLoopback(name) || config.hosts.includes(name);
-    const server = await createServer({ timeline, recorder, sessions }, { logger, isOurs, origins: config.origins, page: PAGE });
+    const server = await createServer(
+      { timeline, recorder, sessions, metrics, access, tickets, timers },
+      { logger, isOurs, origins: config.origins, page: PAGE },
+    );
     // Ended in the other order: watchers are told first, then the server stops.
     opened.push(() => server.close());
     opened.push(async () => sessions.close());

@@ -1,13 +1,25 @@
 /**
  * The configuration: from the environment to a validated, frozen value.
- * Invariant: what this version does not serve is refused by name, never ignored.
+ * Invariant: what this version does not serve is refused by name, never ignored; no token is kept, nor repeated in a fault.
  */
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
-import { HindcastError } from './errors.js';
+import { SLUG } from '../events/envelope.js';
+import { type Fault, HindcastError } from './errors.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export const ROLES = ['read', 'write', 'host', 'admin'] as const;
+
+/** A role that a token gives, for one story or (null) for all. */
+export interface TokenGrant {
+  readonly role: (typeof ROLES)[number];
+  readonly story: string | null;
+  /** SHA-256 of the token, in hexadecimal digits. */
+  readonly digest: string;
+}
 
 export interface Config {
   readonly port: number;
@@ -18,11 +30,15 @@ export interface Config {
   readonly hosts: readonly string[];
   /** Origins whose pages may talk to this server, beside its own. */
   readonly origins: readonly string[];
+  /** Without any, everything is allowed to everyone who reaches this server, which is then on loopback alone. */
+  readonly tokens: readonly TokenGrant[];
+  /** Stories that anyone may read. */
+  readonly publicStories: readonly string[];
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
 /** Parts of the contract that a later version serves. */
-const NOT_YET = ['EVENTSTORE_URL', 'HINDCAST_ESDB_PORT', 'HINDCAST_TOKENS', 'HINDCAST_PUBLIC'];
+const NOT_YET = ['EVENTSTORE_URL', 'HINDCAST_ESDB_PORT'];
 
 const Environment = Type.Object({
   PORT: Type.String({ pattern: '^\\d{1,5}$' }),
@@ -30,6 +46,8 @@ const Environment = Type.Object({
   HINDCAST_DATA: Type.String({ minLength: 1 }),
   HINDCAST_HOSTS: Type.String({ pattern: '^[A-Za-z0-9.:\\[\\],\\s-]*$' }),
   HINDCAST_ORIGINS: Type.String(),
+  HINDCAST_TOKENS: Type.String(),
+  HINDCAST_PUBLIC: Type.String(),
   LOG_LEVEL: Type.Enum([...LOG_LEVELS]),
 });
 const check = Compile(Environment);
@@ -47,6 +65,39 @@ const list = (text: string) =>
     .map((item) => item.trim())
     .filter((item) => item !== '');
 
+/** The entries of a list in which each one counts, so that an empty one is a fault: it may stand where a variable was not filled in. */
+const entries = (text: string) => (text.trim() === '' ? [] : text.split(',').map((entry) => entry.trim()));
+
+const STORY = new RegExp(SLUG);
+/** Token characters that need no quoting in a header (RFC 6750), and too many to guess. */
+const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
+const TOKEN_LENGTH = { least: 16, most: 256 } as const;
+
+/** Reads `role:token[@story],…`. What it says of an entry repeats nothing of it: any part may be a token in the wrong place. */
+function readTokens(text: string, faults: Fault[]): TokenGrant[] {
+  return entries(text).flatMap((entry, index) => {
+    const fault = (message: string) => {
+      faults.push({ at: 'HINDCAST_TOKENS', message: `entry ${index + 1} ${message}` });
+      return [];
+    };
+    const [, role = '', token = '', story] = /^([^:]*):([^@]*)(?:@(.*))?$/.exec(entry) ?? [];
+    if (role === '' && token === '') return fault('is not role:token or role:token@story');
+    if (!(ROLES as readonly string[]).includes(role)) return fault(`has no role of ${ROLES.join(', ')}`);
+    if (token.length < TOKEN_LENGTH.least || token.length > TOKEN_LENGTH.most)
+      return fault(`has a token that is not ${TOKEN_LENGTH.least} to ${TOKEN_LENGTH.most} characters long`);
+    if (!TOKEN.test(token)) return fault('has a token with characters other than letters, digits and - . _ ~ + / =');
+    if (story !== undefined && !STORY.test(story)) return fault('names no story after @: small letters, digits and hyphens, at most 64');
+    return [Object.freeze({ role: role as TokenGrant['role'], story: story ?? null, digest: createHash('sha256').update(token).digest('hex') })];
+  });
+}
+
+function readPublic(text: string, faults: Fault[]): string[] {
+  const stories = entries(text);
+  for (const [index, story] of stories.entries())
+    if (!STORY.test(story)) faults.push({ at: 'HINDCAST_PUBLIC', message: `entry ${index + 1} is no story: small letters, digits and hyphens, at most 64` });
+  return stories;
+}
+
 /** Reads the environment. Throws `bad-config` that names each variable at fault. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = {
@@ -55,12 +106,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     HINDCAST_DATA: env.HINDCAST_DATA ?? './data',
     HINDCAST_HOSTS: env.HINDCAST_HOSTS ?? '',
     HINDCAST_ORIGINS: env.HINDCAST_ORIGINS ?? '',
+    HINDCAST_TOKENS: env.HINDCAST_TOKENS ?? '',
+    HINDCAST_PUBLIC: env.HINDCAST_PUBLIC ?? '',
     LOG_LEVEL: env.LOG_LEVEL ?? 'info',
   };
   const faults = check.Check(given) ? [] : check.Errors(given).map((error) => ({ at: error.instancePath.slice(1), message: error.message }));
   for (const name of NOT_YET) if (env[name] !== undefined && env[name] !== '') faults.push({ at: name, message: 'this version does not serve it yet' });
   if (Number(given.PORT) > 65_535) faults.push({ at: 'PORT', message: 'is at most 65535' });
-  if (!isLoopback(given.HOST)) faults.push({ at: 'HOST', message: 'without tokens only loopback is served: 127.0.0.1, localhost or ::1' });
+  const tokens = readTokens(given.HINDCAST_TOKENS, faults);
+  const publicStories = readPublic(given.HINDCAST_PUBLIC, faults);
+  if (entries(given.HINDCAST_TOKENS).length === 0 && !isLoopback(given.HOST))
+    faults.push({ at: 'HOST', message: 'without tokens only loopback is served: 127.0.0.1, localhost or ::1' });
   for (const origin of list(given.HINDCAST_ORIGINS)) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
       faults.push({ at: 'HINDCAST_ORIGINS', message: `"${origin}" is no origin such as https://news.example` });
@@ -72,6 +128,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     data: resolve(given.HINDCAST_DATA),
     hosts: list(given.HINDCAST_HOSTS).map((name) => name.toLowerCase()),
     origins: list(given.HINDCAST_ORIGINS),
+    tokens: Object.freeze(tokens),
+    publicStories: Object.freeze(publicStories),
     logLevel: given.LOG_LEVEL as Config['logLevel'],
   });
 }

@@ -45,6 +45,10 @@ const clientMessages = {
   unsubscribe: message('unsubscribe', { projection: Name }),
   ping: message('ping', { t: Type.Optional(Type.Number()) }),
 };
+/** The first message where tokens are in force; it is for the socket, and never reaches a session. */
+export const AuthMessage = message('auth', { token: Type.String({ minLength: 1, maxLength: 1_024 }) });
+export type AuthMessage = Static<typeof AuthMessage>;
+
 export type ClientMessage = { [K in keyof typeof clientMessages]: Static<(typeof clientMessages)[K]> }[keyof typeof clientMessages];
 export const ClientMessageSchema = Type.Union(Object.values(clientMessages));
 const validators = new Map(Object.entries(clientMessages).map(([type, schema]) => [type, Compile(schema)]));

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import t from 'tap';
 import { isLoopback, readConfig } from '../src/config.js';
@@ -12,7 +13,16 @@ const faults = (env: Record<string, string>) => {
 };
 
 t.test('without any variable it serves on loopback, from ./data', (t) => {
-  t.strictSame(readConfig({}), { port: 8080, host: '127.0.0.1', data: resolve('data'), hosts: [], origins: [], logLevel: 'info' });
+  t.strictSame(readConfig({}), {
+    port: 8080,
+    host: '127.0.0.1',
+    data: resolve('data'),
+    hosts: [],
+    origins: [],
+    tokens: [],
+    publicStories: [],
+    logLevel: 'info',
+  });
   t.throws(
     () => {
       (readConfig({}) as { port: number }).port = 1;
@@ -51,6 +61,64 @@ t.test('names each variable at fault, and refuses what this version does not ser
   t.strictSame(faults({ LOG_LEVEL: 'loud' }), ['LOG_LEVEL']);
   t.strictSame(faults({ HINDCAST_ORIGINS: 'news.example' }), ['HINDCAST_ORIGINS']);
   t.strictSame(faults({ EVENTSTORE_URL: 'esdb://localhost', HINDCAST_TOKENS: 'read:x' }), ['EVENTSTORE_URL', 'HINDCAST_TOKENS']);
+  t.end();
+});
+
+const TOKEN = 'a-long-enough-token_1';
+const digest = createHash('sha256').update(TOKEN).digest('hex');
+
+t.test('tokens have a role, and one story or all; with them any interface may be served', (t) => {
+  const config = readConfig({
+    HOST: '0.0.0.0',
+    HINDCAST_TOKENS: ` read:${TOKEN}, write:${TOKEN}@my-story ,host:b64+/token/====== `,
+    HINDCAST_PUBLIC: 'one, two',
+  });
+  t.match(config, {
+    host: '0.0.0.0',
+    tokens: [
+      { role: 'read', story: null, digest },
+      { role: 'write', story: 'my-story', digest },
+      { role: 'host', story: null },
+    ],
+    publicStories: ['one', 'two'],
+  });
+  t.notMatch(JSON.stringify(config), TOKEN, 'what is kept is not the token');
+  for (const part of [config, config.tokens, config.tokens[0], config.publicStories]) t.ok(Object.isFrozen(part));
+  t.strictSame(readConfig({ HINDCAST_TOKENS: ' ', HINDCAST_PUBLIC: 'one' }).tokens, [], 'stories may be public without tokens');
+  t.strictSame(faults({ HOST: '0.0.0.0', HINDCAST_PUBLIC: 'one' }), ['HOST']);
+  t.end();
+});
+
+t.test('a fault in the tokens names the entry and repeats nothing of it', (t) => {
+  const secret = 'sesame-sesame-sesame';
+  const cases: [string, RegExp][] = [
+    [`read:${TOKEN},${secret}`, /entry 2 is not role:token/],
+    [`${secret}:read`, /entry 1 has no role of read, write, host, admin/],
+    [`Read:${secret}`, /entry 1 has no role/],
+    [`read:${TOKEN},write:short`, /entry 2 has a token that is not 16 to 256/],
+    [`read:${secret.repeat(20)}`, /entry 1 has a token that is not 16 to 256/],
+    [`read:${secret} x`, /entry 1 has a token with characters/],
+    [`read:${secret}:x`, /entry 1 has a token with characters/],
+    [`read:${secret}ü`, /entry 1 has a token with characters/],
+    [`read:${secret}@`, /entry 1 names no story/],
+    [`read:${secret}@My Story`, /entry 1 names no story/],
+    [`read:${secret}@a@b`, /entry 1 names no story/],
+    [`read:${TOKEN},`, /entry 2 is not/],
+    [',', /entry 1 is not/],
+  ];
+  for (const [tokens, message] of cases) {
+    try {
+      readConfig({ HOST: '0.0.0.0', HINDCAST_TOKENS: tokens });
+      t.fail(`${tokens} is taken`);
+    } catch (error) {
+      t.match(error, { code: 'bad-config', message }, tokens);
+      t.match((error as Error).message, 'HINDCAST_TOKENS');
+      const said = `${(error as Error).stack}${JSON.stringify(error)}`;
+      for (const part of ['sesame', TOKEN, 'short', 'My Story']) t.notMatch(said, part);
+      t.notMatch(said, 'HOST:', 'it is not the interface that is wrong');
+    }
+  }
+  t.strictSame(faults({ HINDCAST_PUBLIC: 'one,No' }), ['HINDCAST_PUBLIC']);
   t.end();
 });
 

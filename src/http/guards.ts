@@ -1,19 +1,22 @@
 /**
- * Who may ask at all: the Host must be one of ours, and a page of another origin is turned away, upgrades too.
- * Invariant: these hold on loopback as well, where a web page could otherwise reach a local server.
+ * Who may ask at all: the Host must be one of ours, and a page of another origin is turned away, upgrades too. Only then is it
+ * asked who may ask for what.
+ * Invariant: the first two hold on loopback as well, where a web page could otherwise reach a local server.
  */
 import type { FastifyInstance } from 'fastify';
 import { HindcastError } from '../errors.js';
+import { type Access, useAccess } from './access.js';
 
 export interface GuardOptions {
   /** Is a host name, without a port, one of ours? */
   readonly isOurs: (name: string) => boolean;
   readonly origins: readonly string[];
+  readonly access: Access;
 }
 
 const HOST = /^(\[[0-9a-f:.]+\]|[^:\s/@]+)(?::(\d{1,5}))?$/i;
 
-export function guard(server: FastifyInstance, { isOurs, origins }: GuardOptions): void {
+export function guard(server: FastifyInstance, { isOurs, origins, access }: GuardOptions): void {
   server.addHook('onRequest', async (request) => {
     const host = request.headers.host ?? '';
     const name = HOST.exec(host)?.[1]?.toLowerCase();
@@ -28,6 +31,7 @@ export function guard(server: FastifyInstance, { isOurs, origins }: GuardOptions
       { at: 'Origin', message: 'not ours' },
     ]);
   });
+  useAccess(server, access);
   server.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');

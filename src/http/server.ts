@@ -10,11 +10,14 @@ import { HindcastError } from '../errors.js';
 import { SUBPROTOCOL } from '../protocol.js';
 import { guard } from './guards.js';
 import { asHindcastError, sendProblem, useProblems } from './problems.js';
+import { docsRoutes } from './routes/docs.js';
 import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
+import { metricsRoutes } from './routes/metrics.js';
 import { projectionRoutes } from './routes/projections.js';
 import { replayRoutes } from './routes/replay.js';
 import { storyRoutes } from './routes/stories.js';
+import { ticketRoutes } from './routes/tickets.js';
 import { updateRoutes } from './routes/updates.js';
 import type { Services } from './services.js';
 
@@ -40,7 +43,12 @@ export async function createServer(services: Services, { logger, isOurs, origins
   const server = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    frameworkErrors: (error, _request, reply) => void sendProblem(reply, asHindcastError(error)),
+    frameworkErrors: (error, _request, reply) => {
+      // The framework's own words repeat the address, and whatever stands in it.
+      const known =
+        error.code === 'FST_ERR_BAD_URL' ? new HindcastError('bad-request', 'The address is not percent-encoded as it should be.') : asHindcastError(error);
+      void sendProblem(reply, known);
+    },
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 1_000 },
@@ -73,7 +81,7 @@ export async function createServer(services: Services, { logger, isOurs, origins
   server.setSerializerCompiler(() => (data) => JSON.stringify(data));
   await server.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'Hindcast', description: INTERFACE, version: '1' } } });
   // After the sockets' own hook, which marks the upgrades: one that is turned away is then closed with its reply.
-  guard(server, { isOurs, origins });
+  guard(server, { isOurs, origins, access: services.access });
   await server.register(async (routes) => {
     healthRoutes(routes, services);
     storyRoutes(routes, services);
@@ -81,7 +89,9 @@ export async function createServer(services: Services, { logger, isOurs, origins
     projectionRoutes(routes, services);
     updateRoutes(routes, services);
     replayRoutes(routes, services);
-    routes.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+    ticketRoutes(routes, services);
+    metricsRoutes(routes, services);
+    docsRoutes(routes, () => server.swagger());
   });
   if (existsSync(page)) {
     await server.register(fastifyStatic, { root: page, setHeaders: (reply) => void reply.header('content-security-policy', PAGE_POLICY), cacheControl: false });

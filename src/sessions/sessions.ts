@@ -11,13 +11,34 @@ import { Player } from './player.js';
 import { Scheduler, systemTimers, type Timers } from './scheduler.js';
 import type { Watcher } from './watcher.js';
 
+/** What whoever counts wants to know of one watcher. None of it may throw. */
+export interface WatcherCounts {
+  /** Frames it was sent, as texts, in order. */
+  sent(frames: readonly string[]): void;
+  /** An event that was due: by how much it was late. */
+  delivered(lateMs: number): void;
+  /** Does it see less than is played, because it does not keep up? Told by shared sessions. */
+  lagging(isLagging: boolean): void;
+  gone(): void;
+}
+
+/** Who watches what. */
+export interface Watching {
+  readonly session: string;
+  readonly story: string;
+  readonly watcher: Watcher;
+}
+
 export interface SessionsOptions {
   readonly timeline: Timeline;
   readonly timers?: Timers;
   /** Wall clock in epoch ms; read once: sessions run on the monotonic clock, and a jump of the wall moves nothing. */
   readonly wall?: () => number;
   readonly onError?: (error: unknown) => void;
-  readonly onDelivered?: (lateMs: number) => void;
+  /** Lateness of an event frame in ms, told for each. */
+  readonly onDelivered?: (lateMs: number, story: string) => void;
+  /** Called when a watcher is sent its first frame; what it answers is told the rest. */
+  readonly count?: (watching: Watching) => WatcherCounts;
   /** At most so many at a time. */
   readonly limit?: number;
 }
@@ -31,12 +52,38 @@ export interface Sessions {
   close(): void;
 }
 
+/** A watcher whose frames are counted, from the first on: what cannot be opened is sent none. */
+function counted(watching: Watching, count: (watching: Watching) => WatcherCounts) {
+  const { watcher } = watching;
+  let counts: WatcherCounts | undefined;
+  let isGone = false;
+  const told: Watcher = {
+    send(frames) {
+      if (!isGone) counts ??= count(watching);
+      watcher.send(frames);
+      counts?.sent(frames);
+    },
+    buffered: () => watcher.buffered(),
+    onDrained: (callback) => watcher.onDrained(callback),
+    close: (code, reason) => watcher.close(code, reason),
+  };
+  return {
+    told,
+    delivered: (lateMs: number) => counts?.delivered(lateMs),
+    gone() {
+      isGone = true;
+      counts?.gone();
+    },
+  };
+}
+
 export function createSessions({
   timeline,
   timers = systemTimers,
   wall = Date.now,
   onError = () => {},
   onDelivered,
+  count,
   limit = 20_000,
 }: SessionsOptions): Sessions {
   const scheduler = new Scheduler(timers);
@@ -61,7 +108,9 @@ export function createSessions({
     async open(story, opening, watcher) {
       if (closed) throw new HindcastError('shutting-down');
       if (watchers.size >= limit) throw new HindcastError('too-many-sessions');
-      const player: Player = new Player(nanoid(), story, watcher, {
+      const session = nanoid();
+      const counting = count === undefined ? undefined : counted({ session, story, watcher }, count);
+      const player: Player = new Player(session, story, counting?.told ?? watcher, {
         timeline,
         heads,
         scheduler,
@@ -72,8 +121,16 @@ export function createSessions({
           watchers.delete(player);
           byStory.get(story)?.delete(player);
           if (byStory.get(story)?.size === 0) byStory.delete(story);
+          counting?.gone();
         },
-        ...(onDelivered === undefined ? {} : { onDelivered }),
+        ...(onDelivered === undefined && counting === undefined
+          ? {}
+          : {
+              onDelivered: (lateMs: number) => {
+                onDelivered?.(lateMs, story);
+                counting?.delivered(lateMs);
+              },
+            }),
       });
       // Counted from the first: who opens many at once has them all counted.
       watchers.set(player, watcher);

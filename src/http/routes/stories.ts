@@ -36,9 +36,9 @@ export function checkLens(timeline: Timeline, story: string, as: string | undefi
 export function storyRoutes(server: FastifyInstance, services: Services): void {
   const { timeline } = services;
 
-  server.get<{ Querystring: Query }>('/stories', { schema: { querystring: Query } }, async (request) => {
+  server.get<{ Querystring: Query }>('/stories', { config: { access: 'own' }, schema: { querystring: Query } }, async (request) => {
     await seen(services, request.query.minPosition);
-    return { stories: timeline.stories() };
+    return { stories: timeline.stories().filter(({ id }) => request.rights.allows('read', id)) };
   });
 
   server.get<{ Params: StoryParams; Querystring: Query }>(
