@@ -14,7 +14,7 @@ import { isOpen, nobodyWaits, opened, opens, waitFor, type Waiting } from './par
 import { type Early, letWait, nobodyEarly, takeOut } from './parts/early.js';
 import { claimGrounds, grounds, type Grounds, groundsOf } from './parts/grounds.js';
 import { Ledger } from './ledger.js';
-import { bounds, boundsAs, boundsShown, boundsShownAs } from './parts/placed.js';
+import { bounds, boundsAs, boundsShown, boundsShownAs, type Placed } from './parts/placed.js';
 import { defineProjection, SHOWN_ROWS, shownAs } from './projection.js';
 import { Table } from './table.js';
 
@@ -102,7 +102,6 @@ type Said =
 /** A row, with what is needed to go on from it. */
 interface Entry {
   readonly row: RequestRow;
-  readonly asked: StoryTime & { readonly id: string };
   /** Events of this row (its request, its answer) that may not have happened yet. */
   readonly unsettled: readonly string[];
   /** The request that the same one asked of the same one before this, where possible answers are looked for. */
@@ -161,7 +160,7 @@ function ask(state: UnansweredState, { event }: EffectiveHappening, request: Req
   const pair = `${request.from} ${request.to}`;
   const previous = state.latestOf.get(pair);
   const { said, rest } = takeOut(state.early, request.id);
-  let next = put({ ...state, early: rest }, { row, asked, unsettled: [], ...(previous === undefined ? {} : { previous }) }, asked);
+  let next = put({ ...state, early: rest }, { row, unsettled: [], ...(previous === undefined ? {} : { previous }) }, asked);
   if (state.possibleWithinMs !== null) next = { ...next, latestOf: next.latestOf.set(pair, request.id) };
   for (const one of said) next = say(next, request.id, one);
   return next;
@@ -175,8 +174,14 @@ function recounted(only: UnansweredState['only'], before: AnswerRow | undefined,
 }
 
 /** What a request rests on when its answer no longer counts. */
-function withoutAnswer({ unsettled, row, asked }: Entry): readonly string[] {
-  return unsettled.filter((event) => event !== row.answer?.event || event === asked.id);
+function withoutAnswer({ unsettled, row }: Entry): readonly string[] {
+  return unsettled.filter((event) => event !== row.answer?.event || event === row.event);
+}
+
+/** The time of a request, as far as it tells how long after it something came: its place and its bounds. */
+function timeOf({ event, askedAt, askedEarliest, askedLatest }: RequestRow): Placed {
+  const when = { precision: 'unknown', approximate: false, earliest: askedEarliest, latest: askedLatest, stated: null } as const;
+  return { id: event, occurredAt: askedAt, when };
 }
 
 /** Puts what is said of a request into its row, or lets it wait for the request. */
@@ -187,7 +192,7 @@ function say(state: UnansweredState, request: string, said: Said): UnansweredSta
   switch (said.what) {
     case 'answer': {
       const { on, grounds, afterStated } = said;
-      const answer = { event: on.id, at: on.occurredAt ?? '', ...boundsShown(on), ...afterOf(entry.asked, on, afterStated), ...grounds };
+      const answer = { event: on.id, at: on.occurredAt ?? '', ...boundsShown(on), ...afterOf(timeOf(row), on, afterStated), ...grounds };
       if (!takesOver(row, grounds.basis))
         return row.answer === undefined && row.possibleAnswer === undefined ? put(state, { ...entry, row: { ...row, possibleAnswer: answer } }) : state;
       const { possibleAnswer: _, ...rest } = row;
@@ -197,7 +202,7 @@ function say(state: UnansweredState, request: string, said: Said): UnansweredSta
     }
     case 'followUp': {
       const { id, on, grounds, afterStated } = said;
-      const when = { at: on.occurredAt ?? '', ...boundsShown(on), ...afterOf(entry.asked, on, afterStated) };
+      const when = { at: on.occurredAt ?? '', ...boundsShown(on), ...afterOf(timeOf(row), on, afterStated) };
       const followUp = { id, event: on.id, ...when, visibility: on.visibility, by: on.by, ...grounds };
       return put(state, { ...entry, row: { ...row, followUps: [...row.followUps, followUp] } });
     }
@@ -250,7 +255,7 @@ function lookForPossible(state: UnansweredState, { event, notes }: EffectiveHapp
     next = { ...next, latestOf: next.latestOf.delete(pair) };
     while (id !== undefined) {
       const entry = find(next, id);
-      if (entry === undefined || instantOf(event.occurredAt ?? '') - instantOf(entry.asked.occurredAt ?? '') > withinMs) break;
+      if (entry === undefined || instantOf(event.occurredAt ?? '') - instantOf(entry.row.askedAt) > withinMs) break;
       if (standingOf(entry.row) === 'unanswered') next = offerPossible(next, entry, event, notes);
       id = entry.previous;
     }
@@ -271,7 +276,7 @@ function offerPossible(
     event: event.id,
     at: event.occurredAt ?? '',
     ...boundsShown(event),
-    ...afterOf(entry.asked, event, undefined),
+    ...afterOf(timeOf(row), event, undefined),
     basis: 'inferred' as const,
     rule: NEXT_MESSAGE_RULE,
   };

@@ -19,8 +19,6 @@ const CHECK_STEPS = 8;
 const SLICE_MS = 1;
 /** What came late is folded anew when nothing has come for so long, or at the latest after so long. */
 const PAUSE_MS = { quiet: 100, longest: 2_000 } as const;
-/** So many tracks have their states at hand. */
-const TRACKS_HELD = 32;
 
 export interface FoldingOptions {
   readonly store: Store;
@@ -47,7 +45,6 @@ interface Queued {
 
 export class Folding {
   private readonly queue = new Map<Track, Queued>();
-  private readonly held = new Map<Track, Map<ViewKey, Kept>>();
   /** Steps that came since a track was last found to have no whole chunk ahead. */
   private readonly tail = new Map<Track, number>();
   /** Views that cannot go on, and why. */
@@ -124,7 +121,6 @@ export class Folding {
         if (signal.aborted) return;
         this.queue.delete(track);
         this.options.keepings.forget();
-        this.held.clear();
         onError(error);
       }
     }
@@ -163,15 +159,13 @@ export class Folding {
       if (results.length === 0) return true;
       for (const { projection, before, state, audits } of results) {
         // One at a time: what else waits for the thread has it in between.
-        const kept = await store.root.transaction(() =>
-          watch.unchanged(last.key) ? this.keep(track, projection, before, last.key, state, audits) : 'changed',
-        );
-        if (kept === 'changed') {
-          // It is read again, from wherever that left it.
-          this.held.delete(track);
+        const isKept = await store.root.transaction(() => {
+          if (!watch.unchanged(last.key)) return false;
+          this.keep(track, projection, before, last.key, state, audits);
           return true;
-        }
-        if (kept !== undefined) this.hold(track, viewKey(projection), kept);
+        });
+        // Something changed meanwhile: it is read again, from wherever that left it.
+        if (!isKept) return true;
       }
       return true;
     } finally {
@@ -201,8 +195,7 @@ export class Folding {
   private async fold(track: Track, views: readonly AnyProjection[], from: OrderKey, steps: readonly Step[]): Promise<Result[]> {
     const { now, keepings, signal } = this.options;
     let results = views.map((projection): Result => {
-      const held = this.held.get(track)?.get(viewKey(projection));
-      const before = held !== undefined && compareKeys(held.place, from) === 0 ? held : keepings.read(track, projection, from);
+      const before = keepings.read(track, projection, from);
       return { projection, before, state: before.state, audits: [], lenient: this.lenient(projection) };
     });
     let sliceStart = now();
@@ -232,26 +225,15 @@ export class Folding {
   }
 
   /** Inside a write transaction. */
-  private keep(track: Track, projection: AnyProjection, before: Kept, place: OrderKey, state: unknown, audits: Result['audits']): Kept | undefined {
+  private keep(track: Track, projection: AnyProjection, before: Kept, place: OrderKey, state: unknown, audits: Result['audits']): void {
     const { store, keepings } = this.options;
     try {
-      const kept = keepings.write(track, projection, before, place, state);
+      keepings.write(track, projection, before, place, state);
       for (const { key, audit } of audits) store.audits.put([track, viewKey(projection), key[0], key[1], key[2]], audit);
-      return kept;
     } catch (error) {
       if (!(error instanceof StateTooLarge)) throw error;
       this.fail(projection, new HindcastError('view-failed', `${error.message}.`, [{ at: projection.name, message: error.message }]));
-      return undefined;
     }
-  }
-
-  private hold(track: Track, view: ViewKey, kept: Kept): void {
-    const views = this.held.get(track) ?? new Map<ViewKey, Kept>();
-    views.set(view, kept);
-    this.held.delete(track);
-    this.held.set(track, views);
-    const [oldest] = this.held.keys();
-    if (this.held.size > TRACKS_HELD && oldest !== undefined) this.held.delete(oldest);
   }
 }
 

@@ -94,7 +94,16 @@ export interface Touched {
   far: boolean;
 }
 
+/** So many characters of kept states stay at hand as objects. */
+const MOST_AT_HAND = 64 * 1024 * 1024;
+
 export class Keepings {
+  /**
+   * States that were read or written of late, by track, view and place; the last used stands last. What is kept at a place
+   * changes only by what is done here, so that they are what the store has, or will have.
+   */
+  private readonly atHand = new Map<string, Kept>();
+  private bytesAtHand = 0;
   private touched = new Map<Track, Touched>();
   /** Frontiers as they are in the store. */
   private readonly frontiers = new Map<Track, Map<ViewKey, OrderKey>>();
@@ -172,12 +181,44 @@ export class Keepings {
   /** Forgets what it knows of the store: a transaction that was to change it has failed. */
   forget(): void {
     this.frontiers.clear();
+    this.atHand.clear();
+    this.bytesAtHand = 0;
+  }
+
+  // ---- at hand ----------------------------------------------------------------------------------
+
+  private take(key: string): Kept | undefined {
+    const kept = this.atHand.get(key);
+    if (kept === undefined) return undefined;
+    this.atHand.delete(key);
+    this.atHand.set(key, kept);
+    return kept;
+  }
+
+  private leave(key: string): void {
+    const kept = this.atHand.get(key);
+    if (kept === undefined) return;
+    this.bytesAtHand -= bytesOf(kept);
+    this.atHand.delete(key);
+  }
+
+  private lay(key: string, kept: Kept): void {
+    this.leave(key);
+    this.atHand.set(key, kept);
+    this.bytesAtHand += bytesOf(kept);
+    for (const [oldest] of this.atHand) {
+      if (this.bytesAtHand <= MOST_AT_HAND) return;
+      this.leave(oldest);
+    }
   }
 
   // ---- reading ----------------------------------------------------------------------------------
 
-  /** The last keeping of a view at or before a place that counts; its initial state where there is none. */
-  read(track: Track, projection: AnyProjection, upTo: OrderKey, reading?: Reading): Kept {
+  /**
+   * The last keeping of a view at or before a place that counts; its initial state where there is none. `isOld`: the
+   * reading is from before the past changed.
+   */
+  read(track: Track, projection: AnyProjection, upTo: OrderKey, reading?: Reading, isOld = false): Kept {
     const { store } = this;
     const view = viewKey(projection);
     const frontier = this.frontier(track, view, reading);
@@ -186,12 +227,18 @@ export class Keepings {
     const last = lastUpTo(store.states, [track, view], from, reading);
     if (last === undefined) return { place: BEFORE_ALL, state: initial, whole: undefined, wholeBytes: 0, changeBytes: 0, chain: 0 };
     const { place, value } = last;
+    const key = handKey(track, view, place);
+    const known = isOld ? undefined : this.take(key);
+    if (known !== undefined) return known;
     const whole = value.since ?? place;
     const texts = value.since === undefined ? [value.state] : this.chain(track, view, value.since, place, reading);
     const open = (name: string, counts: LedgerCounts) => Ledger.over(new KeptLedger(store, track, view, name, place, reading), counts);
     const state = loadFields(initial, texts, open);
     const wholeBytes = texts[0]?.length ?? 0;
-    return { place, state, whole, wholeBytes, changeBytes: texts.slice(1).reduce((sum, text) => sum + text.length, 0), chain: texts.length - 1 };
+    const changeBytes = texts.slice(1).reduce((sum, text) => sum + text.length, 0);
+    const kept: Kept = { place, state, whole, wholeBytes, changeBytes, chain: texts.length - 1 };
+    if (!isOld) this.lay(key, kept);
+    return kept;
   }
 
   private chain(track: Track, view: ViewKey, from: OrderKey, to: OrderKey, reading: Reading | undefined): string[] {
@@ -227,10 +274,13 @@ export class Keepings {
     const keeping: Keeping = blocks.length === 0 ? text : { ...text, blocks };
     store.states.put([track, view, place[0], place[1], place[2]], keeping);
     this.setFrontier(track, view, place);
-    const kept = keptFields(fields, (name, counts) => Ledger.over(new KeptLedger(store, track, view, name, place, undefined), counts));
-    return whole === undefined
-      ? { ...before, place, state: kept, changeBytes: before.changeBytes + changes.length, chain: before.chain + 1 }
-      : { place, state: kept, whole: place, wholeBytes: whole.length, changeBytes: 0, chain: 0 };
+    const rebased = keptFields(fields, (name, counts) => Ledger.over(new KeptLedger(store, track, view, name, place, undefined), counts));
+    const kept: Kept =
+      whole === undefined
+        ? { ...before, place, state: rebased, changeBytes: before.changeBytes + changes.length, chain: before.chain + 1 }
+        : { place, state: rebased, whole: place, wholeBytes: whole.length, changeBytes: 0, chain: 0 };
+    this.lay(handKey(track, view, place), kept);
+    return kept;
   }
 
   /** Writes the blocks that changed, each whole; answers which. */
@@ -267,6 +317,7 @@ export class Keepings {
     const range = { start: [track, view, ...after], exclusiveStart: true, end: [track, view, ...upTo], inclusiveEnd: true } as unknown as StateRange;
     for (const { key, value } of [...store.states.getRange(range)]) {
       const [, , ...place] = key;
+      this.leave(handKey(track, view, place));
       for (const [name, block] of value.blocks ?? []) store.rows.remove([track, view, name, block, ...place]);
       store.states.remove(key);
     }
@@ -283,6 +334,11 @@ export class Keepings {
     this.known(track).delete(view);
   }
 }
+
+const handKey = (track: Track, view: ViewKey, place: OrderKey) => JSON.stringify([track, view, place]);
+
+/** An empty state weighs something, too. */
+const bytesOf = ({ wholeBytes, changeBytes }: Kept) => 1_000 + wholeBytes + changeBytes;
 
 type StateRange = Parameters<Store['states']['getRange']>[0];
 

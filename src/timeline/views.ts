@@ -126,7 +126,7 @@ export async function foldUpTo(tables: FoldTables, track: Track, projections: re
   try {
     const position = (store.meta.get('position', options) as Position | undefined) ?? '';
     const folds = projections.map((projection) => {
-      const kept = keepings.read(track, projection, upTo, reading);
+      const kept = keepings.read(track, projection, upTo, reading, old !== undefined);
       const aside = auditsUpTo(store, track, projection, kept.place, reading);
       return new Fold(projection, kept.state, kept.place, position, lenient(projection), aside, old !== undefined);
     });
