@@ -4,6 +4,7 @@
  * Invariant: who has not shown that he may watch is sent nothing but errors; what cannot be understood is answered and changes
  * nothing; what cannot be opened is told before it is closed.
  */
+import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Compile } from 'typebox/compile';
 import type { WebSocket } from 'ws';
@@ -67,7 +68,7 @@ function readAuth(text: string): { readonly token: string } | { readonly error: 
 }
 
 /** A socket as a player sees it. */
-function watcherOf(socket: WebSocket): Watcher {
+function watcherOf(socket: WebSocket, connection: Socket): Watcher {
   let drained: (() => void) | undefined;
   const onSent = () => {
     if (drained === undefined || socket.bufferedAmount > MOST_UNSENT / 4) return;
@@ -78,7 +79,10 @@ function watcherOf(socket: WebSocket): Watcher {
   return {
     send(frames) {
       if (socket.readyState !== socket.OPEN) return;
+      // All that leaves at once leaves in one write: the writes are what costs.
+      connection.cork();
       for (const frame of frames) socket.send(frame, onSent);
+      connection.uncork();
     },
     buffered: () => socket.bufferedAmount,
     onDrained(callback) {
@@ -178,7 +182,7 @@ export function replaySockets(server: FastifyInstance, { sessions, access, ticke
 
     const begin = async (credentials: Credentials) => {
       if (replay.admits?.(credentials) !== true) credentials.rights.demand('read', replay.story);
-      player = await replay.open(parseOpening(query), watcherOf(socket), credentials);
+      player = await replay.open(parseOpening(query), watcherOf(socket, request.raw.socket), credentials);
       if (gone) return player.close();
       for (const message of early.splice(0)) message();
     };
