@@ -1,0 +1,71 @@
+/**
+ * Errors as the SDK gives them: those of the server's register under their own codes, and a few that arise here.
+ * Invariant: whoever catches one tells what happened by `code`, never by the words.
+ */
+import { ERRORS, type ErrorCode, type ErrorEntry, type Fault } from '../errors.js';
+
+/** Codes that no server sends. */
+export const SDK_ERRORS = {
+  superseded: 'A newer control took the place of this one before it was answered.',
+  closed: 'The replay is closed.',
+  'connection-lost': 'The server cannot be reached.',
+  'consumer-too-slow': 'What was sent is not taken, and the socket of this platform cannot be paused.',
+  'bad-answer': 'What the server sent is not of this protocol.',
+} as const;
+
+/** A code of the server's register, one of the SDK's own, or one that a newer server has. */
+export type ReplayErrorCode = ErrorCode | keyof typeof SDK_ERRORS | (string & {});
+
+/** `faults` says where in the message or the query something is wrong, where the server named it. */
+export class ReplayError extends Error {
+  override readonly name = 'ReplayError';
+
+  constructor(
+    readonly code: ReplayErrorCode,
+    message: string = sentenceOf(code),
+    readonly faults: readonly Fault[] = [],
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+function entryOf(code: string): ErrorEntry | undefined {
+  return Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode] : undefined;
+}
+
+function sentenceOf(code: string): string {
+  return entryOf(code)?.sentence ?? (Object.hasOwn(SDK_ERRORS, code) ? SDK_ERRORS[code as keyof typeof SDK_ERRORS] : code);
+}
+
+/** Statuses that say "later", not "never". */
+const PASSING = [408, 429, 503];
+
+/** How a socket ended, or why it could not be opened. */
+export interface Ending {
+  /** Close code. */
+  readonly close: number;
+  /** Close reason: a code of the register, where the server gives one. */
+  readonly reason: string;
+  /** HTTP status, where the server answered without opening a socket. */
+  readonly status?: number;
+  /** The last error that was told before it ended. */
+  readonly told?: ReplayError | undefined;
+}
+
+/** What an ending means, as an error. */
+export function errorOf({ close, reason, status, told }: Ending): ReplayError {
+  if (told !== undefined && (reason === '' || reason === told.code)) return told;
+  if (reason !== '') return new ReplayError(reason);
+  return new ReplayError('connection-lost', `${SDK_ERRORS['connection-lost']} (${status === undefined ? `close code ${close}` : `HTTP status ${status}`})`);
+}
+
+/** True where the same opening can never succeed: to try again would be no use. */
+export function isHopeless(ending: Ending): boolean {
+  const { code } = errorOf(ending);
+  if (code === 'bad-answer' || code === 'view-failed') return true;
+  const status = entryOf(code)?.status ?? ending.status;
+  if (status !== undefined) return status < 500 && !PASSING.includes(status);
+  // A code of a newer server: the close code tells its kind.
+  return ending.close >= 4400 && ending.close < 4500 && !PASSING.includes(ending.close - 4000);
+}

@@ -1,0 +1,30 @@
+/**
+ * The SDK: watch a replay, and control it, from Node or from a browser.
+ *
+ *     import { replay } from 'hindcast/sdk';
+ *     for await (const item of replay('http://127.0.0.1:8080/stories/wikileaks-trump-jr', { fit: 20, idleLimit: 1 }))
+ *       if (item.kind === 'event') console.log(item.at, item.event.type);
+ */
+import type { ReplayOptions } from './options.js';
+import { Replay } from './replay.js';
+
+/**
+ * Opens a replay: private at `…/stories/:story`, shared at `…/sessions/:id` (with or without `/replay`; http or ws; in a
+ * browser relative to the page). It connects at once, and again whenever the connection is lost, from where it was.
+ * Throws a TypeError where `url` is none, a RangeError where a moment is none; all else is told by `opened`, by iterating
+ * and by the controls, as a `ReplayError` whose `code` says what it is.
+ */
+export function replay(url: string | URL, options: ReplayOptions = {}): Replay {
+  return new Replay(url, options);
+}
+
+export { applyPatch } from './apply-patch.js';
+export type { ClockState, StoryClock } from './clock.js';
+export type { ConnectionState } from './connection.js';
+export { ReplayError, type ReplayErrorCode, SDK_ERRORS } from './errors.js';
+export type { ChangedItem, EndItem, EventItem, LaggingItem, ReplayItem, SeekItem, SilenceItem, StoryEvent } from './items.js';
+export type { ReconnectOptions, ReplayOptions } from './options.js';
+export type { FilterChange, Hello, Replay, ReplayEvents } from './replay.js';
+export type { WebSocketConstructor, WebSocketLike } from './socket.js';
+export type { Moment, Timers } from './time.js';
+export type { View } from './views.js';
