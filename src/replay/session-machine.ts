@@ -274,7 +274,8 @@ class Run {
 
   /** A clock outside of the new loop goes to its beginning. */
   private loop(loop: Loop | null, requestId: RequestId | undefined): void {
-    this.become({ loop });
+    // A loop has no end to go on from.
+    this.become({ loop, follow: loop === null && this.state.settings.follow });
     if (this.state.status === 'ended' || this.state.status === 'live') this.set({ status: loop === null ? this.state.status : 'playing' });
     const at = this.storyNow();
     if (loop !== null && (this.state.seeking || at < loop.from || at >= loop.to)) return this.seek({ to: 'before', at: loop.from }, requestId);
@@ -297,6 +298,8 @@ class Run {
     }
     if (this.state.status !== 'ended' || count < 0) this.set({ status: 'paused' });
     if (count < 0) return this.seek({ to: 'back', count: -count, from: this.state.place }, requestId);
+    // A step that another one overtakes is answered where it got to.
+    if (this.state.steppingFor !== undefined) this.tellClock(this.state.steppingFor, false, false);
     if (this.state.seeking || count === 0) return this.repace(requestId, true);
     this.set({ stepping: count, steppingFor: requestId });
     this.repace();

@@ -57,13 +57,27 @@ export class Scheduler {
       set: (at) => {
         if (alarm?.wake !== undefined && alarm.at === at) return;
         cancel();
-        if (at === null || !Number.isFinite(at)) return;
+        if (at === null || !Number.isFinite(at)) {
+          if (!this.draining) this.aim();
+          return;
+        }
         alarm = { at, wake };
         this.heap.push(alarm);
         if (!this.draining) this.aim();
       },
-      cancel,
+      cancel: () => {
+        cancel();
+        // A timer for nobody would keep the process.
+        if (!this.draining) this.aim();
+      },
     };
+  }
+
+  /** Nobody is woken any more. */
+  close(): void {
+    this.heap = new TinyQueue<Alarm>([], (a, b) => a.at - b.at);
+    this.dead = 0;
+    this.aim();
   }
 
   /** An alarm may stand months away in the heap: its session is let go now, its place when there are many like it. */

@@ -158,6 +158,7 @@ export function createSessions({
         watcher.close(1001, 'shutting-down');
         player.close();
       }
+      scheduler.close();
     },
   };
 }

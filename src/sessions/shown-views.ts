@@ -169,7 +169,8 @@ export class ShownViews {
     let folds = await fold();
     const isOvertaken = () => folds[0]?.stale === false && timeline.touched(track, folds[0].position, this.stateNow().place);
     for (let tries = 0; tries < MOST_REFOLDS && isOvertaken(); tries++) folds = await fold();
-    if (this.stage.isClosed() || this.stateNow().generation !== generation) return;
+    if (this.stage.isClosed()) return;
+    if (this.stateNow().generation !== generation) return this.askAgain(names, requestId);
     this.stage.guarded(() => {
       for (const [i, one] of folds.entries()) {
         const view = views[i] as AnyProjection;
@@ -182,6 +183,15 @@ export class ShownViews {
         this.tellState(shown, requestId);
       }
     });
+  }
+
+  /** A seek came in between: it tells the states; whoever asked for one is still answered. */
+  private askAgain(names: readonly string[], requestId: RequestId | undefined): void {
+    if (requestId === undefined) return;
+    for (const name of names) {
+      if (this.stateNow().seeking) this.subscribing.set(name, requestId);
+      else this.refoldSoon([name], requestId);
+    }
   }
 
   private stateNow(): SessionState {
@@ -202,14 +212,18 @@ export class ShownViews {
     if (patch.length === 0) return;
     shown.seq++;
     shown.told = state;
-    this.stage.send({ ...this.headOf(shown), patch });
+    // More of what is due may follow: this is as of the step that was folded, and not of the last of them.
+    this.stage.send({ ...this.headOf(shown, shown.fold.key), patch });
   }
 
-  private headOf({ fold, seq }: Shown): Pick<FrameOf<'projection'>, 'type' | 'name' | 'version' | 'generation' | 'seq' | 'at' | 'cursor'> {
+  private headOf(
+    { fold, seq }: Shown,
+    reached = this.stateNow().place,
+  ): Pick<FrameOf<'projection'>, 'type' | 'name' | 'version' | 'generation' | 'seq' | 'at' | 'cursor'> {
     const { name, version } = fold.projection;
-    const { place, clock, generation } = this.stateNow();
+    const { clock, generation } = this.stateNow();
     const at = Number.isFinite(fold.key[0]) ? fold.key[0] : clock.at;
-    const cursor = this.stage.cursor(compareKeys(fold.key, place) > 0 ? fold.key : place);
+    const cursor = this.stage.cursor(compareKeys(fold.key, reached) > 0 ? fold.key : reached);
     return { type: 'projection', name, version, generation, seq, at: formatInstant(Math.max(at, clock.at)), cursor };
   }
 

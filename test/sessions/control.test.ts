@@ -148,3 +148,30 @@ t.test('filters decide what is sent, not what views fold nor what time passes', 
   t.strictSame(watcher.ids, ['m1', 'm2', 'm4', 't1']);
   await t.rejects(watch({ types: 'Pigeon' }), { code: 'bad-request', faults: [{ at: 'types' }] });
 });
+
+t.test('a subscription that a seek overtakes is answered all the same, and so is a step that another overtakes', async (t) => {
+  const { watch } = await house(t, five);
+  const { watcher, player, say } = await watch({ paused: 'true' });
+  player.command({ type: 'subscribe', projection: 'participants', requestId: 'sub' });
+  player.command({ type: 'seek', at: hour(3), requestId: 'seek' });
+  await settle();
+  t.match(
+    watcher.of('projection').find((frame) => frame.requestId === 'sub'),
+    { generation: 2, state: { participants: [{ messagesSent: 3 }, {}] } },
+  );
+  await say({ type: 'step', unit: 'event', count: 1, requestId: 'step' });
+  t.match(watcher.of('clock').at(-1), { requestId: 'step', at: hour(4) });
+});
+
+t.test('of several things due at once each frame resumes right after itself', async (t) => {
+  const { timers, watch } = await house(
+    t,
+    Array.from({ length: 4 }, (_, i) => message(`m${i}`, hour(1))),
+  );
+  const { watcher } = await watch({ rate: '3600', projections: 'participants' });
+  await timers.pass(10);
+  const patched = watcher.of('projection').find((frame) => frame.patch !== undefined);
+  const { watcher: again } = await watch({ rate: '3600', after: patched?.cursor as string });
+  await timers.pass(10);
+  t.strictSame(again.ids, ['m1', 'm2', 'm3']);
+});

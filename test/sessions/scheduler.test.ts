@@ -69,3 +69,27 @@ t.test('a waking takes all that is due, and what it sets for then as well', asyn
   await timers.pass(1e6);
   t.strictSame(order, ['first', 'second']);
 });
+
+t.test('no timer is left for nobody', (t) => {
+  const set = new Set<object>();
+  const timers = {
+    now: () => 0,
+    after: () => {
+      const timer = {};
+      set.add(timer);
+      return () => void set.delete(timer);
+    },
+  };
+  const scheduler = new Scheduler(timers);
+  const [first, second] = [scheduler.wakeable(() => {}), scheduler.wakeable(() => {})];
+  first.set(1_000_000);
+  second.set(2_000_000);
+  second.cancel();
+  t.equal(set.size, 1);
+  first.set(null);
+  t.equal(set.size, 0, 'cancelled, or set to never');
+  first.set(5);
+  scheduler.close();
+  t.equal(set.size, 0, 'closed');
+  t.end();
+});

@@ -171,6 +171,7 @@ export class SessionModel {
 
   loop(loop: { from: number; to: number } | null): void {
     this.settings.loop = loop;
+    if (loop !== null) this.settings.follow = false;
     if (loop !== null && (this.status === 'ended' || this.status === 'live')) this.status = 'playing';
     if (loop !== null && (this.at < loop.from || this.at >= loop.to)) this.land(this.indexFrom(loop.from), this.clamp(loop.from));
     else this.play();
