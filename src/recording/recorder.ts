@@ -112,6 +112,12 @@ export function createRecorder(log: EventLog, timeline: Timeline, newId: () => s
       if (fault !== undefined) throw new HindcastError('bad-target', `${event.id}: ${fault.message}.`, [{ at: at(i, fault.at), message: fault.message }]);
       if (event.type !== 'EventCorrected') continue;
       const corrected = applyCorrection(find(event.data.event) as RecordedHappening, event as Parameters<typeof applyCorrection>[1]);
+      const given = 'event' in corrected ? inlineRequests(corrected.event).map((request) => request.id) : [];
+      const taken = given.find((id, n) => given.indexOf(id) !== n || (find(id) !== undefined && timeline.writtenIn(story, id) !== event.data.event));
+      if (taken !== undefined)
+        throw new HindcastError('id-reused', `"${taken}", a request that ${event.id} writes into a message, is taken.`, [
+          { at: at(i, '/data/set/data/requests'), message: `"${taken}" is taken` },
+        ]);
       if ('reason' in corrected)
         throw new HindcastError('bad-event', `Corrected by ${event.id}, the event would not be valid: ${corrected.reason}.`, [
           { at: at(i, '/data/set'), message: corrected.reason },

@@ -32,6 +32,8 @@ export class Eyes {
   /** Happenings at which a chapter begins, where that is followed. */
   chapters: ReadonlySet<string> = new Set();
   private leaveChapters: (() => void) | undefined;
+  private letGo: () => void = () => {};
+  private closed = false;
 
   constructor(
     private readonly timeline: Timeline,
@@ -54,9 +56,19 @@ export class Eyes {
     if (as !== null && as !== PUBLIC && !timeline.takesPart(story, as))
       throw new HindcastError('bad-request', `"${as.slice(0, 80)}" takes no part in ${story}.`, [{ at: 'as', message: 'neither a participant nor public' }]);
     const reader = new StoryReader(timeline, as === null ? story : await timeline.through(story, as));
-    reader.span();
+    const letGo = timeline.hold(reader.track);
     const lens = as ?? undefined;
-    const chapters = this.leaveChapters === undefined ? this.chapters : await this.readChapters(lens);
+    let chapters = this.chapters;
+    try {
+      reader.span();
+      if (this.leaveChapters !== undefined) chapters = await this.readChapters(lens);
+    } catch (error) {
+      letGo();
+      throw error;
+    }
+    if (this.closed) return letGo();
+    this.letGo();
+    this.letGo = letGo;
     this.reader = reader;
     this.lens = lens;
     this.chapters = chapters;
@@ -66,7 +78,7 @@ export class Eyes {
   /** Knows where chapters begin from now on, and already when it answers. */
   async followChapters(): Promise<void> {
     this.chapters = await this.readChapters(this.lens);
-    this.follow();
+    if (!this.closed) this.follow();
   }
 
   private follow(): void {
@@ -110,6 +122,8 @@ export class Eyes {
   }
 
   close(): void {
+    this.closed = true;
     this.leaveChapters?.();
+    this.letGo();
   }
 }

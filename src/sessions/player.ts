@@ -51,6 +51,7 @@ export class Player {
   private resumed: OrderKey | undefined;
   /** Stretches of the log whose news is still to be told, each judged by the place at which it was met. */
   private owing: { readonly place: OrderKey; readonly upTo: Position; readonly backfill: boolean }[] = [];
+  private filtering: Promise<void> = Promise.resolve();
   /** Length of what is written and not yet handed to the watcher. */
   private pending = 0;
 
@@ -110,7 +111,9 @@ export class Player {
     const pauseOnChapter = pauseOn === 'chapter';
     const settings = { rate: fit?.rate ?? opening.rate ?? RATES.usual, idleMs: fit?.idleMs ?? idleMs, until, loop, follow, pauseOnChapter, from: start };
     if (pauseOnChapter) await this.eyes.followChapters();
-    this.watermark = resume?.watermark ?? this.context.timeline.position();
+    const position = timeline.position();
+    // Nobody has seen more than there is.
+    this.watermark = resume === undefined || resume.watermark > position ? position : resume.watermark;
     this.send({
       type: 'hello',
       protocol: SUBPROTOCOL,
@@ -155,7 +158,8 @@ export class Player {
       case 'loop':
         return this.input({ on: 'loop', mono, loop: loopFrom(message.from, message.to), ...echo });
       case 'filter':
-        void this.changeFilter(message).catch((error: unknown) => this.failOrBreak(error, requestId));
+        // One after another: the last that was asked for is the one in force.
+        this.filtering = this.filtering.then(() => this.changeFilter(message)).catch((error: unknown) => this.failOrBreak(error, requestId));
         return;
       case 'subscribe':
         return this.subscribe(message.projection, requestId);
@@ -196,6 +200,7 @@ export class Player {
 
   /** Takes a filter message: what it names changes, null ends it, what it leaves out stays. */
   private async changeFilter(message: Extract<ClientMessage, { type: 'filter' }>): Promise<void> {
+    if (this.closed) return;
     const { filter, lens } = this.eyes;
     const { types = filter.types, participants = filter.participants, text = filter.text, as, requestId } = message;
     const echo = requestId === undefined ? {} : { requestId };
@@ -279,7 +284,7 @@ export class Player {
         return;
       }
       case 'states':
-        this.views.tellAll();
+        this.views.tellAll(effect.generation);
         // Before anything is played on: what ties with the place would else be both late and on time.
         if (this.resumed !== undefined) this.catchUp(this.resumed, true);
         this.resumed = undefined;

@@ -57,6 +57,9 @@ export class ShownViews {
   /** Views asked for while a seek was under way, each with the request it answers. */
   private readonly subscribing = new Map<string, RequestId | undefined>();
 
+  /** The generation that is told: what is delivered before a seek belongs to the one before it. */
+  private generation = 1;
+
   constructor(private readonly stage: Stage) {}
 
   /** The view of a name; throws `unknown-projection`. */
@@ -121,7 +124,8 @@ export class ShownViews {
   }
 
   /** Tells every view in full, at the beginning of a generation. */
-  tellAll(): void {
+  tellAll(generation: number): void {
+    this.generation = generation;
     for (const shown of this.shown.values()) this.tellState(shown);
     for (const [name, whole] of this.whole) this.tellWhole(name, whole);
   }
@@ -221,7 +225,8 @@ export class ShownViews {
     reached = this.stateNow().place,
   ): Pick<FrameOf<'projection'>, 'type' | 'name' | 'version' | 'generation' | 'seq' | 'at' | 'cursor'> {
     const { name, version } = fold.projection;
-    const { clock, generation } = this.stateNow();
+    const { clock } = this.stateNow();
+    const { generation } = this;
     const at = Number.isFinite(fold.key[0]) ? fold.key[0] : clock.at;
     const cursor = this.stage.cursor(compareKeys(fold.key, reached) > 0 ? fold.key : reached);
     return { type: 'projection', name, version, generation, seq, at: formatInstant(Math.max(at, clock.at)), cursor };
@@ -253,7 +258,8 @@ export class ShownViews {
     const { head, requestId } = whole;
     const state = this.stage.state();
     if (head === undefined || state === undefined) return;
-    const { generation, clock, place } = state;
+    const { clock, place } = state;
+    const { generation } = this;
     const isNew = whole.generation !== generation;
     const patch = isNew ? [] : patchOf(whole.told, head.state);
     if (!isNew && patch.length === 0) return;

@@ -141,20 +141,12 @@ export class Folding {
 
   /** Folds and keeps one chunk. Answers whether there may be another. */
   private async foldChunk(track: Track): Promise<boolean> {
-    const { store, keepings, projections } = this.options;
-    const watch = keepings.watch(track);
+    const { store, keepings } = this.options;
+    // Begun in the queue of writes: what stage A has written is either read here, or noticed as a change since.
+    const { watch, begun } = await store.root.transaction(() => ({ watch: keepings.watch(track), begun: this.begin(track) }));
     try {
-      const open = projections.filter((projection) => !this.failed.has(viewKey(projection)));
-      const places = open.map((projection) => keepings.frontier(track, viewKey(projection)));
-      const from = places.reduce<OrderKey>((first, place) => (compareKeys(place, first) < 0 ? place : first), places[0] ?? BEFORE_ALL);
-      const views = open.filter((_, i) => compareKeys(places[i] as OrderKey, from) === 0);
-      if (views.length === 0) return false;
-      const steps = this.read(track, from, places);
-      const last = steps.at(-1);
-      if (last === undefined) {
-        this.tail.set(track, 0);
-        return false;
-      }
+      if (begun === undefined) return false;
+      const { views, from, steps, last } = begun;
       const results = await this.fold(track, views, from, steps);
       if (results.length === 0) return true;
       for (const { projection, before, state, audits } of results) {
@@ -171,6 +163,18 @@ export class Folding {
     } finally {
       watch.end();
     }
+  }
+
+  /** What the next chunk is, and of which views; undefined where there is none. */
+  private begin(track: Track): { views: AnyProjection[]; from: OrderKey; steps: Step[]; last: Step } | undefined {
+    const { keepings, projections } = this.options;
+    const open = projections.filter((projection) => !this.failed.has(viewKey(projection)));
+    const places = open.map((projection) => keepings.frontier(track, viewKey(projection)));
+    const from = places.reduce<OrderKey>((first, place) => (compareKeys(place, first) < 0 ? place : first), places[0] ?? BEFORE_ALL);
+    const views = open.filter((_, i) => compareKeys(places[i] as OrderKey, from) === 0);
+    const steps = views.length === 0 ? [] : this.read(track, from, places);
+    const last = steps.at(-1);
+    return last === undefined ? undefined : { views, from, steps, last };
   }
 
   /** The steps of the next chunk: a whole one, or up to where other views are; none where there is no whole one. */

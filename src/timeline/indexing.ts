@@ -8,6 +8,7 @@ import type { StoryDescribed } from '../../events/descriptions.js';
 import { type Recorded, SLUG } from '../../events/envelope.js';
 import { isHappening, participantsOf, type RecordedEvent, type RecordedHappening, type RecordedNote } from '../../events/event.js';
 import { repliedTo, withInferred } from '../../events/inference.js';
+import { PUBLIC } from '../../events/lens.js';
 import {
   correctedRequestIds,
   inlineRequests,
@@ -108,6 +109,8 @@ class StoryIndexer {
   private readonly counts: { -readonly [K in keyof StoryCounts]: StoryCounts[K] };
   private readonly store: Store;
   private readonly met = new Set<string>();
+  /** Happenings that something was said about and that are still to be resolved, each with what said it last. */
+  private readonly annotated = new Map<string, RecordedNote>();
   /** How many steps were put. */
   private placed = 0;
   /** How many changes the event at hand has made before. */
@@ -138,6 +141,7 @@ class StoryIndexer {
   /** Writes the running numbers; what views had kept beyond the first change no longer counts. */
   finish(): StoryCommit {
     const { store, story, changes, tables } = this;
+    for (const [id, by] of this.annotated) this.resolveNow(id, 'annotated', by);
     store.stories.put(story, this.counts);
     const from = changes.reduce<OrderKey | undefined>((first, change) => earlier(first, change.from), undefined);
     if (from !== undefined) tables.keepings.changed(story, from, this.placed);
@@ -153,7 +157,6 @@ class StoryIndexer {
     this.restsOn(event, event.data.inReplyTo);
     for (const disclosure of event.disclosures ?? []) this.restsOn(event, disclosure.event);
     const moved = this.place(event, undefined, event);
-    for (const person of participantsOf(event)) this.meet(person);
     for (const request of inlineRequests(event)) this.putInline(request.id, event.id);
     this.change('added', event.id, event, moved);
     this.targetCame(event.id);
@@ -217,6 +220,16 @@ class StoryIndexer {
   }
 
   private resolveAgain(id: string, kind: Change['kind'], by: RecordedNote): void {
+    // What is only said about it is resolved once, however much a batch says.
+    if (kind === 'annotated') {
+      this.annotated.set(id, by);
+      return;
+    }
+    this.annotated.delete(id);
+    this.resolveNow(id, kind, by);
+  }
+
+  private resolveNow(id: string, kind: Change['kind'], by: RecordedNote): void {
     const event = recordedEvent(this.store, this.story, id);
     if (event === undefined || !isHappening(event)) return;
     if (by.type === 'EventCorrected') {
@@ -269,6 +282,8 @@ class StoryIndexer {
     } else {
       store.steps.put(stepKey(story, happening.key), happening);
       for (const mark of resolution.marks) store.steps.put(stepKey(story, mark.key), mark);
+      for (const person of participantsOf(happening.event)) this.meet(person);
+      for (const { to } of happening.event.disclosures ?? []) if (to !== PUBLIC) this.meet(to);
       this.placed += 1 + resolution.marks.length;
       const marks = resolution.marks.map(({ key }) => [key[0], key[2]] as const);
       store.ids.put([story, id], { is: 'happening', position, instant: happening.key[0], seq: happening.key[1], ...(marks.length === 0 ? {} : { marks }) });

@@ -23,37 +23,54 @@ interface Laid extends LensOf {
   isReady: boolean;
   /** Ids that changed while it was being laid. */
   readonly missed: Set<string>;
+  /** How many look through it now: it is not taken away under them. */
+  users: number;
 }
 
 export class LensTracks {
   /** The last looked through stands last. */
   private readonly laid = new Map<Track, Laid>();
 
-  /** `clear`: takes away what views have kept of a track. */
+  /** `clear`: takes away what views have kept of a track. `onLaid`: a track is there to be folded. */
   constructor(
     private readonly store: Store,
     private readonly keepings: Keepings,
     private readonly clear: (track: Track) => void,
+    private readonly onLaid: (track: Track) => void,
     private readonly signal: AbortSignal,
   ) {
     for (const { key, value } of store.lenses.getRange()) {
-      this.laid.set(key, { ...value, track: key, ready: Promise.resolve(), isReady: true, missed: new Set() });
+      this.laid.set(key, { ...value, track: key, ready: Promise.resolve(), isReady: true, missed: new Set(), users: 0 });
     }
   }
 
-  /** The track of a story through a lens, laid by then. */
-  async open(story: string, lens: Lens): Promise<Track> {
+  /** The track of a story through a lens, laid by then. It is held until the answer's `release` is called. */
+  async open(story: string, lens: Lens): Promise<{ readonly track: Track; release(): void }> {
     const track = trackOf(story, lens);
     const laid = this.laid.get(track) ?? this.begin({ story, lens, track });
     this.laid.delete(track);
     this.laid.set(track, laid);
-    await laid.ready;
-    await this.forgetOldest();
-    return track;
+    laid.users++;
+    try {
+      await laid.ready;
+      await this.forgetOldest();
+    } catch (error) {
+      laid.users--;
+      throw error;
+    }
+    return { track, release: () => void laid.users-- };
+  }
+
+  /** Holds a track that is laid; answers how to let it go. */
+  hold(track: Track): () => void {
+    const laid = this.laid.get(track);
+    if (laid === undefined) return () => {};
+    laid.users++;
+    return () => void laid.users--;
   }
 
   private begin(of: { story: string; lens: Lens; track: Track }): Laid {
-    const laid: Laid = { ...of, isReady: false, missed: new Set(), ready: Promise.resolve() };
+    const laid: Laid = { ...of, isReady: false, missed: new Set(), users: 0, ready: Promise.resolve() };
     laid.ready = this.lay(laid);
     laid.ready.catch(() => this.laid.delete(of.track));
     return laid;
@@ -67,15 +84,20 @@ export class LensTracks {
   private async forgetOldest(): Promise<void> {
     for (const [track, laid] of this.laid) {
       if (this.laid.size <= MOST_LENSES) return;
-      if (!laid.isReady) continue;
+      if (!laid.isReady || laid.users > 0) continue;
       this.laid.delete(track);
-      await this.store.root.transaction(() => this.takeAway(track));
+      await this.store.root.transaction(() => {
+        // Whoever asked for it meanwhile lays it anew, after this.
+        if (!this.laid.has(track)) this.takeAway(track);
+      });
     }
   }
 
   private takeAway(track: Track): void {
     const { store } = this;
     store.lenses.remove(track);
+    // A chunk of it that is being folded is not kept.
+    this.keepings.changed(track, BEFORE_ALL, 0);
     for (const key of [...store.journal.getKeys({ start: [track, '', 0], end: [track, LAST, 0] })]) store.journal.remove(key);
     for (const key of [...store.steps.getKeys({ start: [track, -Infinity, -Infinity, ''], end: [track, Infinity, Infinity, LAST] })]) store.steps.remove(key);
     for (const key of [...store.sights.getKeys({ start: [track, ''], end: [track, LAST] })]) store.sights.remove(key);
@@ -107,6 +129,7 @@ export class LensTracks {
       laid.isReady = true;
       store.lenses.put(track, { story, lens });
     });
+    this.onLaid(track);
   }
 
   /** Takes in what changed of a story. Inside the write transaction that changed it. */

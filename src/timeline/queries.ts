@@ -73,6 +73,8 @@ export interface Queries {
   event(story: string, id: string): EventDetail | undefined;
   /** What stands behind an id, whether it is a happening, a note or a request written in a message. */
   knows(story: string, id: string): boolean;
+  /** The message in which a request is written; undefined where an id is no such request. */
+  writtenIn(story: string, request: string): string | undefined;
   /** What changed after a place in the log, in log order; the first `limit` of it. */
   changes(track: Track, after: Position, limit?: number): Change[];
   /** Did anything change after a place in the log that touches what lies at or before a place in story order? */
@@ -196,6 +198,11 @@ export function createQueries(store: Store): Queries {
       if (identity.is === 'retracted') return { event, notes, retractedBy: identity.by };
       const step = identity.is === 'happening' ? store.steps.get([story, identity.instant, identity.seq, id]) : undefined;
       return { event, notes, ...(step?.kind === 'happening' ? { happening: step } : {}) };
+    },
+
+    writtenIn(story, request) {
+      const identity = store.ids.get([story, request]);
+      return identity?.is === 'inline' ? identity.host : undefined;
     },
 
     knows: (story, id) => store.ids.get([story, id]) !== undefined,

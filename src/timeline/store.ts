@@ -130,7 +130,7 @@ export interface Store {
   /** [story, position, nth] → what changed there. */
   readonly journal: Database<Change, [story: string, position: Position, nth: number]>;
   readonly stories: Database<StoryCounts, string>;
-  /** [story, participant id]: everyone who takes part in a happening. */
+  /** [story, participant id]: everyone who takes part in a happening, or learned of one. */
   readonly people: Database<true, [string, string]>;
   /** [story, revision] → why it is not in the story. */
   readonly aside: Database<SetAside, [string, number]>;

@@ -49,6 +49,8 @@ export type CommitListener = (story: string, commit: StoryCommit, position: Posi
 export interface Timeline extends Queries {
   /** The track of a story through a lens: give it in place of the story where steps are read. Throws `shutting-down`. */
   through(story: string, lens: Lens): Promise<Track>;
+  /** Holds the track of a lens beyond the turn in which it was answered; answers how to let it go. */
+  hold(track: Track): () => void;
   projection(name: string): AnyProjection | undefined;
   readonly projections: readonly AnyProjection[];
   /** The states of views after everything up to a place, of one consistent story. Throws `view-failed`. */
@@ -153,7 +155,13 @@ export async function openTimeline({
       for (const listener of [...foldedListeners]) listener(story);
     },
   });
-  const lenses = new LensTracks(store, keepings, (track) => rebuilds.clear(track), signal);
+  const lenses = new LensTracks(
+    store,
+    keepings,
+    (track) => rebuilds.clear(track),
+    (track) => folding.changed(track, 0, false),
+    signal,
+  );
   const foldTables = { store, keepings, now, signal, lenient: (projection: AnyProjection) => folding.lenient(projection) };
   for (const track of [...store.stories.getKeys(), ...lenses.tracks()]) folding.changed(String(track), 0, false);
 
@@ -195,8 +203,12 @@ export async function openTimeline({
         return fold;
       });
     }
-    const track: Track = lens === undefined ? story : await lenses.open(story, lens);
-    return foldUpTo(foldTables, track, projections, upTo, pins.reading(track));
+    const seen = lens === undefined ? { track: story, release: () => {} } : await lenses.open(story, lens);
+    try {
+      return await foldUpTo(foldTables, seen.track, projections, upTo, pins.reading(seen.track));
+    } finally {
+      seen.release();
+    }
   };
 
   const folds: Timeline['folds'] = async (story, projections, how = {}) => {
@@ -209,8 +221,13 @@ export async function openTimeline({
 
     async through(story, lens) {
       if (signal.aborted) throw new HindcastError('shutting-down');
-      return tracked(lenses.open(story, lens));
+      const { track, release } = await tracked(lenses.open(story, lens));
+      // Whoever reads on beyond this turn holds it.
+      setImmediate(release);
+      return track;
     },
+
+    hold: (track) => lenses.hold(track),
 
     projection: (name) => views.find((view) => view.name === name),
     projections: views,
@@ -248,7 +265,8 @@ export async function openTimeline({
       }
     },
 
-    position: () => follower.position,
+    // Of the same reading as whatever else is read in this turn.
+    position: () => (store.meta.get('position') as Position | undefined) ?? '',
 
     async waitFor(wanted, timeoutMs, signalOfReader) {
       if (wanted <= follower.position) return;

@@ -89,6 +89,19 @@ t.test('through the eyes of the public and of those who took part', async (t) =>
   t.strictSame(await ids(`as=public&minPosition=${last}`), ['m2', 'tweet', 'm9'], 'and follows what changes');
 });
 
+t.test('who comes in by a correction, or learned of something, can be looked through', async (t) => {
+  const { server } = await buildApp(t);
+  const told = { disclosures: [{ to: 'eve', at: hour(6) }] };
+  const position = await append(server, 'mine', message('m1', hour(1)), message('m2', hour(2), {}, told), correction('c', 'm1', { data: { to: ['zed'] } }));
+  const ids = async (as: string) =>
+    (await get(server, `/stories/mine/events?as=${as}&minPosition=${position}`)).body.events.map((event: { id: string }) => event.id);
+  t.strictSame([await ids('zed'), await ids('eve')], [['m1'], ['m2']]);
+  t.strictSame(
+    (await get(server, '/stories/mine')).body.participants.map(({ id }: { id: string }) => id),
+    ['ann', 'bob', 'eve', 'zed'],
+  );
+});
+
 t.test('as the log, or the source, had it recorded by then', async (t) => {
   const { server } = await buildApp(t);
   const position = await append(

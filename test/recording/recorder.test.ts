@@ -143,3 +143,19 @@ t.test('a story has an id that can stand in an address', async (t) => {
   for (const id of ['', 'Upper', 'a/b', '-a', 'a'.repeat(65), '__proto__'])
     await t.rejects(recorder.record(id, [message('m', hour(1))]), { code: 'bad-request' }, id);
 });
+
+t.test('a correction gives no request an id that is taken', async (t) => {
+  const { record, log, timeline } = await desk(t);
+  await record([
+    message('q1', hour(1), { requests: [{ id: 'RQ', text: 'one' }] }),
+    message('q2', hour(2), { requests: [{ id: 'own', text: 'two' }] }),
+    message('a', hour(3)),
+  ]);
+  const correct = (id: string, ids: string[]) => record([correction(id, 'q2', { data: { requests: ids.map((request) => ({ id: request, text: 'x' })) } })]);
+  await t.rejects(correct('c1', ['RQ']), { code: 'id-reused', faults: [{ at: '/data/set/data/requests', message: '"RQ" is taken' }] });
+  await t.rejects(correct('c2', ['a']), { code: 'id-reused' });
+  await t.rejects(correct('c3', ['new', 'new']), { code: 'id-reused' });
+  await timeline.waitFor(await log.end(), 5_000);
+  await t.rejects(correct('c4', ['RQ']), { code: 'id-reused' }, 'also once the read model has it');
+  await correct('c5', ['own', 'new']);
+});

@@ -175,3 +175,28 @@ t.test('of several things due at once each frame resumes right after itself', as
   await timers.pass(10);
   t.strictSame(again.ids, ['m1', 'm2', 'm3']);
 });
+
+t.test('of filters asked for in a row the last is in force, and each is answered in its turn', async (t) => {
+  const { watch } = await house(t, [...five, tweet('t6', hour(6))]);
+  const { watcher, player } = await watch({ paused: 'true' });
+  player.command({ type: 'filter', as: 'bob', requestId: 1 });
+  player.command({ type: 'filter', types: ['TweetPosted'], requestId: 2 });
+  player.command({ type: 'filter', as: null, requestId: 3 });
+  const answers = () => watcher.of('clock').flatMap(({ requestId }) => requestId ?? []);
+  while (!answers().includes(3)) await settle(1);
+  t.strictSame(answers(), [1, 2, 3]);
+  player.command({ type: 'seek', at: hour(1) });
+  await settle();
+  player.command({ type: 'step', unit: 'event', count: 9 });
+  await settle();
+  t.strictSame(watcher.ids, ['t6']);
+});
+
+t.test('in a loop each round begins with full states, and patches belong to the round they are sent in', async (t) => {
+  const { timers, watch } = await house(t, five);
+  const { watcher } = await watch({ rate: '36000', loop: `${hour(2)},${hour(5)}`, projections: 'participants' });
+  await timers.pass(3_000);
+  t.ok((watcher.of('clock').at(-1)?.pass ?? 0) > 3);
+  // Throws where a patch does not fit what came before it.
+  t.match(clientState(watcher.of('projection')), { participants: [{}, {}] });
+});

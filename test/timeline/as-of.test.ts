@@ -152,3 +152,28 @@ t.test('a long list is read page by page as of any moment, each row once', async
   };
   for (const i of [3, 40, 120, 199]) await at(i);
 });
+
+t.test('many lenses at once each see their own, and one that is looked through is not taken away', async (t) => {
+  const log = createMemoryLog();
+  const timeline = await openTimeline({ folder: t.testdir(), log, chunk: 4, projections: views });
+  t.teardown(() => timeline.close());
+  const people = Array.from({ length: 24 }, (_, i) => `p${i}`);
+  const start = parseInstant(hour(0)) as number;
+  const drafts = people.flatMap((person, i) =>
+    Array.from({ length: i + 1 }, (_, n) => message(`${person}-${n}`, formatInstant(start + (i * 50 + n) * 1_000), { from: person, to: ['zed'] })),
+  );
+  await record(log, STORY, drafts, true);
+  await timeline.settled();
+  const held = await timeline.through(STORY, 'p0');
+  const letGo = timeline.hold(held);
+  const view = timeline.projection('participants') as AnyProjection;
+  for (let round = 0; round < 2; round++) {
+    const folds = await Promise.all(people.map((lens) => timeline.fold(STORY, view, { lens })));
+    t.strictSame(
+      folds.map((one) => (one.view() as { participants: { messagesSent: number }[] }).participants[0]?.messagesSent),
+      people.map((_, i) => i + 1),
+    );
+    t.equal(timeline.steps(held).filter((step) => step.kind === 'happening').length, 1, 'it is still there');
+  }
+  letGo();
+});
