@@ -105,38 +105,40 @@ export class Folding {
   }
 
   private async run(): Promise<void> {
-    const { signal, onError, onFolded, now } = this.options;
+    const { signal, onError, onFolded, now, wait, keepings } = this.options;
     await turn();
     while (this.queue.size > 0 && !signal.aborted) {
-      const [track, queued] = this.queue.entries().next().value as [Track, Queued];
+      const [track, leftMs] = this.soonest();
+      if (leftMs > 0) {
+        await wait(leftMs, signal).catch(() => {});
+        continue;
+      }
+      const isLate = this.queue.get(track)?.late === true;
+      this.queue.delete(track);
       try {
-        if (queued.late) await this.pause(queued);
-        if (signal.aborted) return;
-        this.queue.delete(track);
         const began = now();
         while (await this.foldChunk(track));
-        if (queued.late) this.lastRefold = now() - began;
-        onFolded(track);
+        if (isLate) this.lastRefold = now() - began;
       } catch (error) {
         if (signal.aborted) return;
-        this.queue.delete(track);
-        this.options.keepings.forget();
+        keepings.forget();
         onError(error);
       }
+      // Also where it failed: whoever reads folds from what is kept, and does not wait.
+      onFolded(track);
     }
   }
 
-  /** Waits until nothing more comes late for a while, so that it is all folded at once. */
-  private async pause(queued: Queued): Promise<void> {
-    const { now, wait, signal } = this.options;
+  /** Whose turn it is, and in how many ms. What came late waits until nothing more does, so that it is all folded at once. */
+  private soonest(): [track: Track, leftMs: number] {
+    const at = this.options.now();
     const longest = Math.max(PAUSE_MS.longest, this.lastRefold);
-    for (;;) {
-      const at = now();
-      const left = Math.min(queued.last + PAUSE_MS.quiet - at, queued.since + longest - at);
-      if (left <= 0) return;
-      await wait(left, signal).catch(() => {});
-      if (signal.aborted) return;
+    let soonest: [Track, number] | undefined;
+    for (const [track, { late, last, since }] of this.queue) {
+      const left = late ? Math.max(0, Math.min(last + PAUSE_MS.quiet - at, since + longest - at)) : 0;
+      if (soonest === undefined || left < soonest[1]) soonest = [track, left];
     }
+    return soonest as [Track, number];
   }
 
   /** Folds and keeps one chunk. Answers whether there may be another. */

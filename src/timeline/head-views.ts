@@ -74,7 +74,7 @@ export function createHeadViews(timeline: Timeline, onError: (error: unknown) =>
       else listener(group.head);
       return () => {
         group.listeners.delete(listener);
-        if (group.listeners.size === 0) groups.delete(key);
+        if (group.listeners.size === 0 && groups.get(key) === group) groups.delete(key);
       };
     },
     close() {

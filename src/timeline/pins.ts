@@ -41,8 +41,9 @@ export class Pins {
 
   /** The reading from before the change, as long as it is held. */
   reading(track: Track): Reading | undefined {
-    const reading = this.pins.get(track)?.reading;
-    return reading?.transaction === undefined ? undefined : reading;
+    const pin = this.pins.get(track);
+    if (pin !== undefined && this.now() - pin.since > LONGEST_MS) end(pin.reading);
+    return pin?.reading.transaction === undefined ? undefined : pin.reading;
   }
 
   /** The track is folded. Answers whether it was pinned. */
