@@ -95,10 +95,13 @@ interface Direction {
   readonly slots: number;
   /** How many of its requests rest on something open. */
   readonly open: number;
-  /** The answers that count by how long they took: as placed, at least, at most where something bounds it. */
+  /**
+   * The answers that count by how long they took: as placed, at least, at most where something bounds it. The latter two
+   * are null as long as they are the same as the first, as they are where every time is exact.
+   */
   readonly placed: Histogram;
-  readonly least: Histogram;
-  readonly most: Histogram;
+  readonly least: Histogram | null;
+  readonly most: Histogram | null;
   readonly longest: Taken | null;
   readonly shortest: Taken | null;
 }
@@ -118,7 +121,7 @@ export interface ResponseTimesState {
 
 function nothingAsked(from: string, to: string): Direction {
   const none = { requests: 0, answered: 0, moot: 0, claimed: 0, inferred: 0, slots: 0, open: 0 };
-  return { from, to, ...none, placed: [], least: [], most: [], longest: null, shortest: null };
+  return { from, to, ...none, placed: [], least: null, most: null, longest: null, shortest: null };
 }
 
 // ---- what counts ------------------------------------------------------------------------------
@@ -159,12 +162,11 @@ function withDurations(direction: Direction, answer: Answer | undefined, change:
   if (answer === undefined) return direction;
   const { afterMs, afterMinMs, afterMaxMs } = answer;
   const { placed, least, most } = direction;
-  return {
-    ...direction,
-    placed: change(placed, afterMs),
-    least: afterMinMs === null ? least : change(least, afterMinMs),
-    most: afterMaxMs === null ? most : change(most, afterMaxMs),
+  const bound = (histogram: Histogram | null, ms: number | null): Histogram | null => {
+    if (histogram === null && ms === afterMs) return null;
+    return ms === null ? (histogram ?? placed) : change(histogram ?? placed, ms);
   };
+  return { ...direction, placed: change(placed, afterMs), least: bound(least, afterMinMs), most: bound(most, afterMaxMs) };
 }
 
 /** The longest and the shortest anew, after the answer of a request changed. */
@@ -273,11 +275,11 @@ function computeRow({ from, to, requests, answered, moot, claimed, inferred, ope
     claimedAnswers: claimed,
     inferredAnswers: inferred,
     medianMs: atRank(placed, median),
-    medianMinMs: atRank(least, median, 'lower'),
-    medianMaxMs: atRank(most, median, 'upper'),
+    medianMinMs: atRank(least ?? placed, median, 'lower'),
+    medianMaxMs: atRank(most ?? placed, median, 'upper'),
     p90Ms: atRank(placed, p90),
-    p90MinMs: atRank(least, p90, 'lower'),
-    p90MaxMs: atRank(most, p90, 'upper'),
+    p90MinMs: atRank(least ?? placed, p90, 'lower'),
+    p90MaxMs: atRank(most ?? placed, p90, 'upper'),
     longest,
     shortest,
     ...(open > 0 ? { uncertain: true as const } : {}),
