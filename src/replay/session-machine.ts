@@ -91,6 +91,21 @@ export interface SessionState {
   readonly held: boolean;
   /** When this generation began to play, by the monotonic clock. */
   readonly since: number;
+  /** When the round that is sought is to begin: however late its states are, the rounds of a loop keep time. */
+  readonly roundAt: number | undefined;
+  /** True while a round of a loop has run as it began: the next lasts as long. */
+  readonly steady: boolean;
+}
+
+/** What a session is told to be, whatever it was: all of it but what the story itself says. */
+export interface Anchor {
+  readonly status: Status;
+  readonly at: number;
+  readonly place: OrderKey;
+  readonly pass: number;
+  /** For how long this generation had been playing, in ms. */
+  readonly playedMs: number;
+  readonly settings: Settings;
 }
 
 export type Input =
@@ -105,6 +120,16 @@ export type Input =
       readonly requestId?: RequestId;
     }
   | { readonly on: 'loaded'; readonly mono: number; readonly generation: number; readonly around: Surroundings }
+  /** From `mono` on it is what it is told to be. `sought`: it has jumped there. */
+  | {
+      readonly on: 'anchored';
+      readonly mono: number;
+      readonly anchor: Anchor;
+      readonly sought: boolean;
+      readonly clamped: boolean;
+      readonly around: Surroundings;
+      readonly requestId?: RequestId;
+    }
   /** The story changed: what was known of what lies ahead no longer holds. */
   | { readonly on: 'changed'; readonly mono: number }
   | { readonly on: 'woken'; readonly mono: number }
@@ -150,24 +175,37 @@ export interface Transition {
 
 const NOTHING: Surroundings = { before: null, upcoming: [], complete: false };
 
+const unplaced = (settings: Settings, status: Status, mono: number): SessionState => ({
+  status,
+  seeking: true,
+  generation: 1,
+  pass: 1,
+  settings,
+  clock: { at: 0, mono, rate: 0 },
+  place: BEFORE_ALL,
+  around: NOTHING,
+  loading: false,
+  stepping: 0,
+  steppingFor: undefined,
+  held: false,
+  since: mono,
+  roundAt: undefined,
+  steady: false,
+});
+
 /** A new session; it begins to move when its first seek is answered. */
 export function openSession(settings: Settings, first: Target, paused: boolean, mono: number): Transition {
-  const state: SessionState = {
-    status: paused ? 'paused' : 'playing',
-    seeking: true,
-    generation: 1,
-    pass: 1,
-    settings,
-    clock: { at: 0, mono, rate: 0 },
-    place: BEFORE_ALL,
-    around: NOTHING,
-    loading: false,
-    stepping: 0,
-    steppingFor: undefined,
-    held: false,
-    since: mono,
-  };
-  return { state, effects: [{ do: 'seek', generation: 1, target: first }] };
+  return { state: unplaced(settings, paused ? 'paused' : 'playing', mono), effects: [{ do: 'seek', generation: 1, target: first }] };
+}
+
+/** A session as it was told to be at `mono`. */
+export function restoreSession(anchor: Anchor, around: Surroundings, mono: number): Transition {
+  return transition(unplaced(anchor.settings, anchor.status, mono), { on: 'anchored', mono, anchor, sought: true, clamped: false, around });
+}
+
+/** What a session is, to be told of it elsewhere. */
+export function anchorOf({ status, clock, place, pass, since, settings }: SessionState, mono: number): Anchor {
+  return { status, at: storyAt(clock, mono), place, pass, playedMs: mono - since, settings };
 }
 
 export function transition(state: SessionState, input: Input): Transition {
@@ -195,6 +233,8 @@ class Run {
         if (input.generation !== this.state.generation || !this.state.loading) return;
         this.set({ loading: false, around: input.around });
         return this.settle();
+      case 'anchored':
+        return this.anchored(input);
       case 'changed':
         return this.changed();
       case 'woken':
@@ -260,7 +300,7 @@ class Run {
   private seek(target: Target, requestId: RequestId | undefined): void {
     const generation = this.state.generation + 1;
     const at = this.storyNow();
-    this.set({ generation, seeking: true, loading: false, stepping: 0, steppingFor: undefined, clock: { at, mono: this.mono, rate: 0 } });
+    this.set({ generation, seeking: true, loading: false, stepping: 0, steppingFor: undefined, roundAt: undefined, clock: { at, mono: this.mono, rate: 0 } });
     // The seek comes last: its answer, however soon, sets an alarm of its own.
     this.effects.push({ do: 'wake', at: null }, { do: 'seek', generation, target, ...echo(requestId) });
   }
@@ -312,10 +352,26 @@ class Run {
     if (input.generation !== this.state.generation || !this.state.seeking) return;
     // As in other players, a seek away from the end plays on.
     const status = this.state.status === 'ended' ? 'playing' : this.state.status;
-    this.set({ status, seeking: false, place: input.place, around: input.around, clock: { at: input.at, mono: this.mono, rate: 0 }, since: this.mono });
+    const { roundAt } = this.state;
+    const from = roundAt ?? this.mono;
+    const clock = { at: input.at, mono: from, rate: 0 };
+    this.set({ status, seeking: false, place: input.place, around: input.around, clock, since: from, roundAt: undefined, steady: roundAt !== undefined });
+    this.begin(true, input.clamped, input.requestId);
+  }
+
+  private anchored({ anchor, sought, clamped, around, requestId }: Extract<Input, { on: 'anchored' }>): void {
+    const { status, at, place, pass, settings } = anchor;
+    const clock = { at, mono: this.mono, rate: 0 };
+    const since = this.mono - anchor.playedMs;
+    this.state = { ...unplaced(settings, status, this.mono), seeking: false, generation: this.state.generation + 1, pass, clock, place, around, since };
+    this.begin(sought, clamped, requestId);
+  }
+
+  /** Goes on from a place and a clock that were set. */
+  private begin(didSeek: boolean, clamped: boolean, requestId: RequestId | undefined): void {
     this.startPace();
-    this.tellClock(input.requestId, true, input.clamped);
-    this.effects.push({ do: 'states', generation: input.generation });
+    this.tellClock(requestId, didSeek, clamped);
+    if (didSeek) this.effects.push({ do: 'states', generation: this.state.generation });
     this.tellSilence();
     this.advance();
   }
@@ -340,7 +396,7 @@ class Run {
     // Of several happenings at one instant some may still lie ahead, after a step.
     const free = next === undefined || compareKeys(next.key, reached) > 0;
     if (free && around.before !== null && compareKeys(place, reached) < 0) this.set({ place: reached });
-    this.set({ loading: true });
+    this.set({ loading: true, steady: false });
     this.effects.push({ do: 'load', generation: this.state.generation });
   }
 
@@ -405,7 +461,7 @@ class Run {
   /** Re-anchors the clock where it is, at the pace that holds now, and goes on. */
   private repace(requestId?: RequestId, always = false): void {
     const before = this.state.clock.rate;
-    this.set({ clock: { at: this.storyNow(), mono: this.mono, rate: 0 } });
+    this.set({ clock: { at: this.storyNow(), mono: this.mono, rate: 0 }, steady: false });
     this.startPace();
     if (always || before !== this.state.clock.rate) this.tellClock(requestId, false, false);
     if (before !== this.state.clock.rate) this.tellSilence();
@@ -460,7 +516,7 @@ class Run {
 
   /** The end of a round of a loop: the next begins when it is due, and not too soon. */
   private comeRound(at: number): void {
-    const { settings, clock, since, pass } = this.state;
+    const { settings, clock, since, pass, steady } = this.state;
     const reached = dueAt(clock, at);
     if (this.mono < reached) return this.wake(reached);
     const due = Math.max(reached, since + SHORTEST_ROUND_MS);
@@ -472,8 +528,11 @@ class Run {
       }
       return this.wake(due);
     }
-    this.set({ pass: pass + 1 });
+    // Rounds that nobody was there for are counted and not played.
+    const missed = steady ? Math.floor((this.mono - due) / (due - since)) : 0;
+    this.set({ pass: pass + 1 + missed });
     this.seek({ to: 'before', at: settings.loop?.from ?? at }, undefined);
+    this.set({ roundAt: due + missed * (due - since) });
   }
 
   /** Live: what has been appended ahead is delivered as soon as it is known. */

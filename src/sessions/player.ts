@@ -1,17 +1,19 @@
 import type { Step } from '../../events/steps.js';
-import { compareKeys, formatInstant, instantOf, type OrderKey } from '../../events/story-time.js';
+import { compareKeys, type OrderKey } from '../../events/story-time.js';
 import { HindcastError } from '../errors.js';
-import type { Position } from '../log/log.js';
-import { type ClientMessage, loopFrom, type Opening, RATES, type RequestId, type ServerFrame, SUBPROTOCOL } from '../protocol.js';
-import { type Effect, type Input, openSession, type SessionState, type Target, type Transition, transition } from '../replay/session-machine.js';
-import { solveFit } from '../replay/silence-map.js';
+import type { ClientMessage, Opening, RequestId, ServerFrame } from '../protocol.js';
 import { storyAt } from '../replay/clock.js';
+import { inputOf } from '../replay/controls.js';
+import { type Effect, type Input, openSession, type SessionState, type Transition, transition } from '../replay/session-machine.js';
 import { decodeCursor, encodeCursor } from '../timeline/cursor.js';
 import type { HeadViews } from '../timeline/head-views.js';
 import type { Timeline } from '../timeline/timeline.js';
 import { Eyes } from './eyes.js';
+import { clockAsIs, clockFrame, eventFrame, helloFrame, newsFrame, silenceFrame } from './frames.js';
+import { LateNews } from './late-news.js';
 import type { Scheduler, Timers, Wakeable } from './scheduler.js';
 import { ShownViews } from './shown-views.js';
+import { startingOf } from './starting.js';
 import type { News } from './story-reader.js';
 import { MOST_UNSENT, TOO_MUCH_UNSENT, type Watcher } from './watcher.js';
 
@@ -34,13 +36,12 @@ export interface PlayerContext {
 export class Player {
   private readonly eyes: Eyes;
   private readonly views: ShownViews;
+  private readonly news: LateNews;
   private readonly alarm: Wakeable;
   /** Undefined until it has begun. */
   private state!: SessionState;
   private steps: readonly Step[] = [];
   private taken = 0;
-  /** Everything the log held up to here has been sent, if it lies behind. */
-  private watermark: Position = '';
   private outgoing: string[] = [];
   private reads = 0;
   private busy = false;
@@ -49,8 +50,6 @@ export class Player {
   private resuming = false;
   /** The place at which it was resumed, until then. */
   private resumed: OrderKey | undefined;
-  /** Stretches of the log whose news is still to be told, each judged by the place at which it was met. */
-  private owing: { readonly place: OrderKey; readonly upTo: Position; readonly backfill: boolean }[] = [];
   private filtering: Promise<void> = Promise.resolve();
   /** Length of what is written and not yet handed to the watcher. */
   private pending = 0;
@@ -74,6 +73,14 @@ export class Player {
       broke: (error) => this.broke(error),
       isClosed: () => this.closed,
     });
+    this.news = new LateNews({
+      position: () => timeline.position(),
+      reader: () => this.eyes.reader,
+      mayTell: () => this.mayTell(),
+      tell: (item, place, backfill) => this.tellNews(item, place, backfill),
+      refold: () => this.views.refoldAll(),
+      later: (action) => void setImmediate(() => this.guarded(action)),
+    });
     this.alarm = context.scheduler.wakeable((mono) => this.input({ on: 'woken', mono }));
   }
 
@@ -86,50 +93,13 @@ export class Player {
     if (opening.as !== undefined) await this.eyes.look(opening.as);
     this.eyes.filterBy(opening.filter);
     const { reader, lens } = this.eyes;
-    const { from, to } = reader.span();
-    const start: Target =
-      opening.loop !== undefined
-        ? { to: 'before', at: opening.loop.from }
-        : opening.from === undefined || opening.from <= from
-          ? { to: 'start' }
-          : { to: 'instant', at: opening.from };
-    const first: Target =
-      resume === undefined
-        ? opening.loop === undefined && opening.from !== undefined && opening.from < from
-          ? { to: 'instant', at: opening.from }
-          : start
-        : { to: 'place', key: resume.key };
-    const landing = reader.land(first);
-    const until = opening.until ?? null;
-    const idleMs = opening.idleMs ?? Infinity;
-    const fit = opening.fitMs === undefined ? undefined : solveFit(reader.stretches(landing.place, landing.at, until), opening.fitMs, idleMs, RATES.least);
-    if (fit !== undefined && fit.rate > RATES.most) {
-      throw new HindcastError('bad-rate', 'So short a fit needs a faster rate than there is.', [{ at: 'fit', message: 'too short for this story' }]);
-    }
-    const loop = opening.loop ?? null;
-    const { follow, pauseOn } = opening;
-    const pauseOnChapter = pauseOn === 'chapter';
-    const settings = { rate: fit?.rate ?? opening.rate ?? RATES.usual, idleMs: fit?.idleMs ?? idleMs, until, loop, follow, pauseOnChapter, from: start };
-    if (pauseOnChapter) await this.eyes.followChapters();
+    const { settings, first, raised } = startingOf(opening, reader, resume === undefined ? undefined : { to: 'place', key: resume.key });
+    if (settings.pauseOnChapter) await this.eyes.followChapters();
     const position = timeline.position();
     // Nobody has seen more than there is.
-    this.watermark = resume === undefined || resume.watermark > position ? position : resume.watermark;
-    this.send({
-      type: 'hello',
-      protocol: SUBPROTOCOL,
-      session: this.id,
-      role: 'host',
-      story: this.story,
-      from: formatInstant(from),
-      to: formatInstant(to),
-      nominalRate: settings.rate,
-      idleLimit: Number.isFinite(settings.idleMs) ? settings.idleMs / 1000 : null,
-      ...(until === null ? {} : { until: formatInstant(until) }),
-      ...(loop === null ? {} : { loop: { from: formatInstant(loop.from), to: formatInstant(loop.to) } }),
-      ...(lens === undefined ? {} : { as: lens }),
-      ...(fit?.raised === true ? { idleLimitRaised: true } : {}),
-      serverNow: this.context.wallOf(this.context.timers.now()),
-    });
+    this.news.watermark = resume === undefined || resume.watermark > position ? position : resume.watermark;
+    const serverNow = this.context.wallOf(this.context.timers.now());
+    this.send(helloFrame({ session: this.id, story: this.story, role: 'host', span: reader.span(), settings, lens, raised, serverNow }));
     this.resuming = resume !== undefined;
     for (const view of wanted) this.views.add(view);
     this.run(() => openSession(settings, first, opening.paused, this.context.timers.now()));
@@ -141,22 +111,6 @@ export class Player {
     const echo = requestId === undefined ? {} : { requestId };
     const mono = this.context.timers.now();
     switch (message.type) {
-      case 'play':
-      case 'pause':
-      case 'live':
-        return this.input({ on: message.type, mono, ...echo });
-      case 'seek':
-        return this.input({ on: 'seek', mono, target: { to: 'instant', at: instantOf(message.at) }, ...echo });
-      case 'rate':
-        return this.input({ on: 'rate', mono, rate: message.rate, ...echo });
-      case 'step':
-        return this.input({ on: 'step', mono, unit: message.unit, count: message.count ?? 1, ...echo });
-      case 'until':
-        return this.input({ on: 'until', mono, at: message.at === null ? null : instantOf(message.at), ...echo });
-      case 'idleLimit':
-        return this.input({ on: 'idle', mono, idleMs: message.seconds === null ? Infinity : message.seconds * 1000, ...echo });
-      case 'loop':
-        return this.input({ on: 'loop', mono, loop: loopFrom(message.from, message.to), ...echo });
       case 'filter':
         // One after another: the last that was asked for is the one in force.
         this.filtering = this.filtering.then(() => this.changeFilter(message)).catch((error: unknown) => this.failOrBreak(error, requestId));
@@ -169,6 +123,8 @@ export class Player {
       case 'ping':
         this.send({ type: 'pong', ...(message.t === undefined ? {} : { t: message.t }), serverNow: this.context.wallOf(mono), ...echo });
         return this.flush();
+      default:
+        return this.input(inputOf(message, mono));
     }
   }
 
@@ -266,33 +222,19 @@ export class Player {
         return;
       case 'load':
         return this.load(effect.generation);
-      case 'clock': {
-        const { clock, place, status, nominalRate, pass, didSeek, clamped, requestId } = effect;
-        this.send({
-          type: 'clock',
-          status,
-          at: formatInstant(clock.at),
-          rate: clock.rate,
-          nominalRate,
-          wall: this.context.wallOf(clock.mono),
-          cursor: this.cursor(place),
-          pass,
-          didSeek,
-          ...(clamped === undefined ? {} : { clamped }),
-          ...(requestId === undefined ? {} : { requestId }),
-        });
+      case 'clock':
+        this.send(clockFrame(effect, this.cursor(effect.place), this.context.wallOf, effect.requestId));
         return;
-      }
       case 'states':
         this.views.tellAll(effect.generation);
         // Before anything is played on: what ties with the place would else be both late and on time.
-        if (this.resumed !== undefined) this.catchUp(this.resumed, true);
+        if (this.resumed !== undefined) this.news.catchUp(this.resumed, true);
         this.resumed = undefined;
         return;
       case 'deliver':
         return this.deliver(effect.key, effect.due);
       case 'silence':
-        this.send({ type: 'silence', from: formatInstant(effect.from), to: formatInstant(effect.to), storyMs: effect.to - effect.from, wallMs: effect.wallMs });
+        this.send(silenceFrame(effect));
         return;
       case 'wake':
         this.alarm.set(effect.at);
@@ -305,10 +247,7 @@ export class Player {
     const landing = eyes.reader.land(target, target.to === 'chapter' ? await eyes.chapterPlaces() : []);
     if (!(await views.foldFor(landing.place, () => !this.closed && this.state.generation === generation))) return;
     // A new client has been sent nothing yet: what happened before its place is in the states, not in frames.
-    if (!this.resuming) {
-      this.watermark = this.context.timeline.position();
-      this.owing = [];
-    }
+    if (!this.resuming) this.news.begin();
     const { steps, around } = eyes.reader.ahead(landing.place, eyes.chapters);
     this.window(steps);
     this.resumed = this.resuming ? landing.place : undefined;
@@ -322,7 +261,7 @@ export class Player {
     if (this.unsent() > MOST_UNSENT) this.hold();
     const read = () => {
       if (this.closed || generation !== this.state.generation || !this.state.loading) return;
-      this.catchUp(this.state.place, false);
+      this.news.catchUp(this.state.place, false);
       const { steps, around } = this.eyes.reader.ahead(this.state.place, this.eyes.chapters);
       this.window(steps);
       this.run(() => transition(this.state, { on: 'loaded', mono: this.context.timers.now(), generation, around }));
@@ -362,7 +301,7 @@ export class Player {
     if (step.kind === 'happening') {
       const cursor = this.cursor(key);
       if (this.eyes.matches(step.event)) {
-        this.send({ type: 'event', cursor, at: formatInstant(key[0]), dueWall: this.context.wallOf(due), event: this.eyes.published(step, cursor) });
+        this.send(eventFrame(step, this.eyes, cursor, this.context.wallOf(due)));
         this.context.onDelivered?.(this.context.timers.now() - due);
       }
     }
@@ -378,67 +317,33 @@ export class Player {
   }
 
   private tellClock(echo: { requestId?: RequestId }): void {
-    const { clock, place, status, pass, settings } = this.state;
-    this.perform({ do: 'clock', clock, place, status, nominalRate: settings.rate, pass, didSeek: false, ...echo });
+    this.perform({ ...clockAsIs(this.state), ...echo });
     this.flush();
   }
 
-  /**
-   * Sends what was recorded since the watermark and lies at or behind `place`: late happenings, corrections, retractions.
-   * What lies ahead of it is played in its turn; so what is sent later is still judged by this place.
-   */
-  private catchUp(place: OrderKey, backfill: boolean): void {
-    const upTo = this.context.timeline.position();
-    if (upTo > (this.owing.at(-1)?.upTo ?? this.watermark)) this.owing.push({ place, upTo, backfill });
-    this.pay();
+  private tellNews(item: News, place: OrderKey, backfill: boolean): void {
+    const frame = newsFrame(
+      item,
+      place,
+      this.eyes,
+      (key) => this.cursor(key),
+      () => this.context.wallOf(this.context.timers.now()),
+      backfill,
+    );
+    if (frame !== undefined) this.send(frame);
   }
 
-  /**
-   * Pays what is owed, as far as the watcher reads. The watermark moves with each frame: whoever comes back with its
-   * cursor gets the rest.
-   */
-  private pay(): void {
-    for (let debt = this.owing[0]; debt !== undefined && !this.closed; debt = this.owing[0]) {
-      const { place, backfill } = debt;
-      const { news, touched, upTo, complete } = this.eyes.reader.news(this.watermark, debt.upTo, place);
-      for (const item of news) {
-        if (this.unsent() > MOST_UNSENT) {
-          this.flush();
-          return this.hold();
-        }
-        this.watermark = item.position;
-        this.tellNews(item, place, backfill);
-      }
-      this.watermark = upTo;
-      // A resumed session has just folded its views: they hold it all.
-      if (touched && !backfill) this.views.refoldAll();
-      if (!complete) {
-        setImmediate(() => this.guarded(() => this.pay()));
-        return;
-      }
-      this.owing.shift();
-    }
-  }
-
-  private tellNews({ id, by, kind, happening }: News, place: OrderKey, backfill: boolean): void {
-    // What comes late and is not asked for is not sent; what was sent may since have become something that is not.
-    if (kind === 'late' && happening !== undefined && !this.eyes.matches(happening.event)) return;
-    const event = happening === undefined ? null : this.eyes.published(happening, this.cursor(happening.key));
-    if (kind !== 'late' || event === null || happening === undefined) return this.send({ type: 'changed', id, by, event });
-    const dueWall = this.context.wallOf(this.context.timers.now());
-    this.send({
-      type: 'event',
-      cursor: this.cursor(place),
-      at: formatInstant(happening.key[0]),
-      dueWall,
-      event,
-      late: true,
-      ...(backfill ? { backfill } : {}),
-    });
+  /** False where the watcher has more unread than is held for it: its clock is then held. */
+  private mayTell(): boolean {
+    if (this.closed) return false;
+    if (this.unsent() <= MOST_UNSENT) return true;
+    this.flush();
+    this.hold();
+    return false;
   }
 
   private cursor(place: OrderKey): string {
-    return encodeCursor({ key: place, watermark: this.watermark });
+    return encodeCursor({ key: place, watermark: this.news.watermark });
   }
 
   private send(frame: ServerFrame): void {
@@ -468,7 +373,7 @@ export class Player {
     this.run(() => transition(this.state, { on: 'congested', mono: this.context.timers.now() }));
     this.watcher.onDrained(() => {
       this.input({ on: 'drained', mono: this.context.timers.now() });
-      this.guarded(() => this.pay());
+      this.guarded(() => this.news.pay());
     });
   }
 

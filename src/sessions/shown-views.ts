@@ -35,13 +35,16 @@ interface ShownWhole {
   requestId: RequestId | undefined;
 }
 
-/** The session that shows them. */
+/** Where the replay is that they go along with. */
+export type Playhead = Pick<SessionState, 'generation' | 'place' | 'clock' | 'seeking'>;
+
+/** What shows them. */
 export interface Stage {
   readonly timeline: Timeline;
   readonly heads: HeadViews;
   readonly eyes: Eyes;
   /** Undefined before it has begun. */
-  state(): SessionState | undefined;
+  state(): Playhead | undefined;
   cursor(place: OrderKey): string;
   send(frame: FrameOf<'projection'>): void;
   /** Does something outside of a transition, and hands on what it sends. */
@@ -77,6 +80,20 @@ export class ShownViews {
   add(view: AnyProjection): void {
     if (view.whole === true) this.showWhole(view, undefined);
     else this.views.set(view.name, view);
+  }
+
+  /** The names of those that are shown. */
+  names(): string[] {
+    return [...this.views.keys(), ...this.whole.keys()];
+  }
+
+  /** The full state of a view as it was told last, for one more to whom it is told; undefined where it has not been told. */
+  frameOf(name: string): FrameOf<'projection'> | undefined {
+    const shown = this.shown.get(name);
+    if (shown !== undefined) return shown.told === undefined ? undefined : this.stateFrame(shown);
+    const whole = this.whole.get(name);
+    if (whole === undefined || whole.generation !== this.generation) return undefined;
+    return { ...this.headOfWhole(name, whole), state: whole.told };
   }
 
   /** Shows a view from now on. */
@@ -198,16 +215,19 @@ export class ShownViews {
     }
   }
 
-  private stateNow(): SessionState {
-    return this.stage.state() as SessionState;
+  private stateNow(): Playhead {
+    return this.stage.state() as Playhead;
   }
 
   private tellState(shown: Shown, requestId?: RequestId): void {
     const state = shown.fold.view();
     shown.seq++;
     shown.told = state;
-    const stale = shown.fold.stale ? { stale: true } : {};
-    this.stage.send({ ...this.headOf(shown), ...stale, state, ...(requestId === undefined ? {} : { requestId }) });
+    this.stage.send({ ...this.stateFrame(shown), ...(requestId === undefined ? {} : { requestId }) });
+  }
+
+  private stateFrame(shown: Shown): FrameOf<'projection'> {
+    return { ...this.headOf(shown), ...(shown.fold.stale ? { stale: true } : {}), state: shown.told };
   }
 
   private tellPatch(shown: Shown): void {
@@ -258,26 +278,23 @@ export class ShownViews {
     const { head, requestId } = whole;
     const state = this.stage.state();
     if (head === undefined || state === undefined) return;
-    const { clock, place } = state;
-    const { generation } = this;
-    const isNew = whole.generation !== generation;
+    const isNew = whole.generation !== this.generation;
     const patch = isNew ? [] : patchOf(whole.told, head.state);
     if (!isNew && patch.length === 0) return;
     whole.seq = isNew && whole.generation !== 0 ? 0 : whole.seq + 1;
     whole.told = head.state;
-    whole.generation = generation;
+    whole.generation = this.generation;
     whole.requestId = undefined;
-    const frame = {
-      type: 'projection' as const,
-      name,
-      version: this.named(name).version,
-      generation,
-      seq: whole.seq,
-      at: formatInstant(clock.at),
-      cursor: this.stage.cursor(place),
-      ...(head.stale ? { stale: true } : {}),
-    };
+    const frame = this.headOfWhole(name, whole);
     this.stage.send(isNew ? { ...frame, state: head.state, ...(requestId === undefined ? {} : { requestId }) } : { ...frame, patch });
+  }
+
+  private headOfWhole(name: string, { seq, head }: ShownWhole): FrameOf<'projection'> {
+    const { clock, place } = this.stateNow();
+    const { version } = this.named(name);
+    const stale = head?.stale === true ? { stale: true } : {};
+    const { generation } = this;
+    return { type: 'projection', name, version, generation, seq, at: formatInstant(clock.at), cursor: this.stage.cursor(place), ...stale };
   }
 
   close(): void {

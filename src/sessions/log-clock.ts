@@ -1,0 +1,35 @@
+/**
+ * The clock of the log beside our own: at which monotonic instant an event was stored, that says so by the log's clock.
+ * Invariant: an event was stored between two instants that we know, whatever the log's clock says, so that a clock that jumps
+ * moves no story time. Unit: milliseconds.
+ */
+
+/** What a log stored is read here within so long, or so it is taken. */
+const MOST_ON_THE_WAY_MS = 2_000;
+
+export class LogClock {
+  /** The log's clock less ours. */
+  private offset: number;
+
+  /** `wall`: the log's clock at the monotonic instant `mono`, as far as is known. */
+  constructor(wall: number, mono: number) {
+    this.offset = wall - mono;
+  }
+
+  /** When by our clock the log's says so. */
+  monoOf(created: number): number {
+    return created - this.offset;
+  }
+
+  /** What the log's clock says at an instant of ours. */
+  createdAt(mono: number): number {
+    return mono + this.offset;
+  }
+
+  /** An event that the log stored at `created` was read at `until`; it cannot have been stored before `since`. Answers when it was. */
+  observe(created: number, until: number, since = until - MOST_ON_THE_WAY_MS): number {
+    // The log's clock has whole milliseconds: it was then, or up to one later.
+    this.offset = Math.min(Math.max(this.offset, created - until), created + 1 - since);
+    return Math.min(Math.max(this.monoOf(created), since), until);
+  }
+}
