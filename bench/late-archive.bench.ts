@@ -99,7 +99,7 @@ for (let round = 0; round <= ROUNDS; round++) {
     refolding = name !== 'nothing else to do';
     await timeline.settled();
     if (refolding) lateEvent();
-    results.set(name, [...(results.get(name) ?? []), await replay(timeline, PLAYED)]);
+    results.set(name, [...(results.get(name) ?? []), await replay(timeline, past, PLAYED)]);
   }
   refolding = false;
 }

@@ -4,6 +4,7 @@
  * each event, set by its gap, as a simple player does it). Interleaved rounds of two seconds; milliseconds; medians over the rounds.
  */
 import { formatInstant } from '../events/story-time.js';
+import type { EventLog } from '../src/log/log.js';
 import { openTimeline, type Timeline } from '../src/timeline/timeline.js';
 import { message } from '../test/support/drafts.js';
 import { createMemoryLog } from '../test/support/memory-log.js';
@@ -20,7 +21,7 @@ const START = Date.UTC(2020, 0, 1);
 
 const now = () => performance.now();
 
-const ours = (timeline: Timeline, perSecond: number): Promise<Lateness> => replay(timeline, `at-${perSecond}`);
+const ours = (timeline: Timeline, log: EventLog, perSecond: number): Promise<Lateness> => replay(timeline, log, `at-${perSecond}`);
 
 /** The limit: one timer, all that is due, aimed again from the anchor. */
 async function bareTimer(perSecond: number): Promise<Lateness> {
@@ -73,7 +74,7 @@ for (const perSecond of RATES) {
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, run] of [
       ['one bare timer', bareTimer],
-      ['Hindcast', (n: number) => ours(timeline, n)],
+      ['Hindcast', (n: number) => ours(timeline, log, n)],
       ['a timer an event', timerEach],
     ] as const)
       results.set(name, [...(results.get(name) ?? []), await run(perSecond)]);

@@ -59,7 +59,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, { tim
     }
     const metrics = createMetrics({ timeline });
     opened.push(async () => metrics.close());
-    const sessions = createSessions({ timeline, timers, onError, count: metrics.count });
+    const sessions = createSessions({ timeline, log, timers, onError, count: metrics.count, onDelivered: metrics.delivered });
     const access = createAccess({ grants: config.tokens, publicStories: config.publicStories });
     const tickets = createTickets(() => timers.now());
     const isOurs = (name: string) => isLoopback(name) || config.hosts.includes(name);

@@ -27,6 +27,8 @@ export const ERRORS = {
   'wrong-revision': { sentence: 'The story is not at the revision you expected.', status: 409 },
   'story-exists': { sentence: 'The story exists already.', status: 409 },
   'unknown-story': { sentence: 'There is no such story.', status: 404, close: 4404 },
+  'unknown-session': { sentence: 'There is no such shared session.', status: 404, close: 4404 },
+  'session-over': { sentence: 'The shared session has been closed, or has expired.', status: 410, close: 4410 },
   'unknown-event': { sentence: 'There is no such event in the story.', status: 404 },
   'unknown-projection': { sentence: 'There is no such projection.', status: 404, close: 4404 },
   'unknown-list': { sentence: 'The view has no such list.', status: 404 },

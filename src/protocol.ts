@@ -152,10 +152,11 @@ export interface Filter {
 export const NO_FILTER: Filter = { types: null, participants: null, text: null };
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const OPENING_PARAMETERS = [
-  ...['from', 'until', 'rate', 'fit', 'idleLimit', 'paused', 'projections', 'after'],
-  ...['loop', 'follow', 'pauseOn', 'types', 'participants', 'text', 'as'],
-];
+/** What says how a clock runs; of a shared one it is said once, where it is opened. */
+export const CLOCK_PARAMETERS = ['from', 'until', 'rate', 'fit', 'idleLimit', 'paused', 'loop', 'follow', 'pauseOn'] as const;
+/** What says how one watcher sees it. */
+export const LOOKING_PARAMETERS = ['projections', 'after', 'types', 'participants', 'text', 'as'] as const;
+const OPENING_PARAMETERS: readonly string[] = [...CLOCK_PARAMETERS, ...LOOKING_PARAMETERS];
 
 function checkRate(rate: number, at: string): number {
   if (!Number.isFinite(rate) || rate < RATES.least || rate > RATES.most)
@@ -175,8 +176,8 @@ function instantFrom(text: string, at: string): number {
   return ms;
 }
 
-/** Reads the query of a replay address. Throws an error of the register that names the parameter. */
-export function parseOpening(query: Readonly<Record<string, unknown>>): Opening {
+/** Reads the query of a replay address, of which `taken` may be given. Throws an error of the register that names the parameter. */
+export function parseOpening(query: Readonly<Record<string, unknown>>, taken = OPENING_PARAMETERS): Opening {
   const text = (name: string): string | undefined => {
     const value = query[name];
     if (value === undefined) return undefined;
@@ -184,10 +185,11 @@ export function parseOpening(query: Readonly<Record<string, unknown>>): Opening 
     return value;
   };
   for (const name of Object.keys(query)) {
-    if (!OPENING_PARAMETERS.includes(name))
-      throw new HindcastError('bad-request', `There is no parameter ${name.slice(0, 80)}; there are ${OPENING_PARAMETERS.join(', ')}.`, [
-        { at: name, message: 'unknown parameter' },
-      ]);
+    if (taken.includes(name)) continue;
+    const isKnown = OPENING_PARAMETERS.includes(name);
+    throw new HindcastError('bad-request', `There is no parameter ${name.slice(0, 80)} here; there are ${taken.join(', ')}.`, [
+      { at: name, message: isKnown ? 'not for this address' : 'unknown parameter' },
+    ]);
   }
   const number = (name: string): number | undefined => {
     const value = text(name);

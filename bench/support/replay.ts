@@ -2,6 +2,7 @@
  * A replay in a private session, and how late its frames leave. Unit: ms; what is delivered is counted when its frame is
  * handed to the socket, not when it is built.
  */
+import type { EventLog } from '../../src/log/log.js';
 import { parseOpening } from '../../src/protocol.js';
 import { createSessions } from '../../src/sessions/sessions.js';
 import type { Timeline } from '../../src/timeline/timeline.js';
@@ -12,13 +13,14 @@ export interface Lateness {
 }
 
 /** Plays a story from its beginning to its end, at its own speed. */
-export async function replay(timeline: Timeline, story: string): Promise<Lateness> {
+export async function replay(timeline: Timeline, log: EventLog, story: string): Promise<Lateness> {
   const late: number[] = [];
   const began = performance.now();
   let built: { late: number; at: number }[] = [];
   let failure: unknown;
   const sessions = createSessions({
     timeline,
+    log,
     onDelivered: (ms) => built.push({ late: ms, at: performance.now() }),
     onError: (error) => {
       failure = error;

@@ -52,7 +52,9 @@ const FROM_CLIENT: Readonly<Record<ClientMessage['type'] | 'auth', About>> = {
 
 /** When each frame of the server comes. */
 const FROM_SERVER: Readonly<Record<ServerFrame['type'], About>> = {
-  hello: { says: "First: the session, the story with its first and last instant, the limits in force, the server's time." },
+  hello: {
+    says: "First, and again where a viewer of a shared session shows that he is its host: the session, the story with its first and last instant, the limits in force, the server's time.",
+  },
   clock: {
     says: 'On every change and at the edges of a shortened silence, never on a tick. at is the story time at server time wall (milliseconds since the epoch); extrapolate by rate.',
   },
@@ -139,11 +141,9 @@ function messagesOf(side: string, messages: readonly Message[], about: Readonly<
 export interface AsyncApiOptions {
   /** Name and port under which the server was asked. */
   readonly host: string;
-  /** Are shared sessions served? */
-  readonly shared: boolean;
 }
 
-export function asyncApiDocument({ host, shared: isShared }: AsyncApiOptions): Node {
+export function asyncApiDocument({ host }: AsyncApiOptions): Node {
   const messages = { ...messagesOf('client', clientMessages, FROM_CLIENT), ...messagesOf('server', frames, FROM_SERVER) };
   const keys = Object.keys(messages);
   const channel = (address: string, title: string, description: string, parameters: Node, query: Node): Node => ({
@@ -167,7 +167,6 @@ export function asyncApiDocument({ host, shared: isShared }: AsyncApiOptions): N
     summary,
     messages: keys.filter((key) => key.startsWith(`${side}.`)).map((key) => ({ $ref: `#/channels/${name}/messages/${key}` })),
   });
-  const unserved = isShared ? '' : ' This version does not serve it yet.';
   return {
     asyncapi: '3.0.0',
     info: {
@@ -191,7 +190,7 @@ export function asyncApiDocument({ host, shared: isShared }: AsyncApiOptions): N
       sharedReplay: channel(
         '/sessions/{id}/replay',
         'A shared session',
-        `Many watchers and one clock, which the host controls; a viewer's messages that would move it are refused.${unserved}`,
+        'Many watchers and one clock, which the host controls; what a viewer says that would move it is refused.',
         { id: { description: 'The id that POST /sessions gave.' } },
         { ...LOOKING, ...TICKET },
       ),

@@ -36,6 +36,8 @@ export interface Metrics {
   text(): Promise<string>;
   /** For the sessions: begins to count a watcher. */
   readonly count: (watching: Watching) => WatcherCounts;
+  /** For the sessions: an event was handed on, by so much late. */
+  readonly delivered: (lateMs: number, story: string) => void;
   /** Where the number of open sockets is to be had. */
   useSockets(open: () => number): void;
   close(): void;
@@ -71,6 +73,31 @@ function typeOf(frame: string): string {
   return TYPES.has(type) ? type : OTHER;
 }
 
+/** How many frames of each type a list has, and how its last clock stands. */
+interface Contents {
+  readonly numbers: ReadonlyMap<string, number>;
+  readonly clock: string | undefined;
+}
+
+/** Looks through a list once, however many are sent it one after another. */
+function contents(): (texts: readonly string[]) => Contents {
+  let of: readonly string[] | undefined;
+  let known: Contents = { numbers: new Map(), clock: undefined };
+  return (texts) => {
+    if (texts === of) return known;
+    const numbers = new Map<string, number>();
+    let clock: string | undefined;
+    for (const text of texts) {
+      const type = typeOf(text);
+      numbers.set(type, (numbers.get(type) ?? 0) + 1);
+      if (type === 'clock') clock = (JSON.parse(text) as { status: string }).status;
+    }
+    of = texts;
+    known = { numbers, clock };
+    return known;
+  };
+}
+
 export function createMetrics({ timeline, now = () => performance.now() }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -92,7 +119,7 @@ export function createMetrics({ timeline, now = () => performance.now() }: Metri
   const frames = counter('frames_sent_total', 'Frames sent, by type.', 'story', 'type');
   const lateness = new Histogram({
     name: 'hindcast_event_lateness_ms',
-    help: 'By how many ms an event was handed to its watcher after it was due.',
+    help: 'By how many ms an event was handed to its watcher after it was due; of a shared session once for all of them.',
     labelNames: ['story'],
     buckets: LATENESS_MS,
     registers,
@@ -158,6 +185,8 @@ export function createMetrics({ timeline, now = () => performance.now() }: Metri
     tally.since = at;
   };
 
+  const contentsOf = contents();
+
   const count = ({ session, story, watcher }: Watching): WatcherCounts => {
     const tally = tallyOfStory(story);
     const me: Counted = { tally, watcher, at: all.length };
@@ -180,15 +209,10 @@ export function createMetrics({ timeline, now = () => performance.now() }: Metri
     };
     return {
       sent(texts) {
-        for (const text of texts) {
-          const type = typeOf(text);
-          tally.frames.set(type, (tally.frames.get(type) ?? 0) + 1);
-          if (type !== 'clock' || isGone) continue;
-          const { status } = JSON.parse(text) as { status: string };
-          clockIs(status === 'playing' || status === 'held' ? status : undefined);
-        }
+        const { numbers, clock: last } = contentsOf(texts);
+        for (const [type, number] of numbers) tally.frames.set(type, (tally.frames.get(type) ?? 0) + number);
+        if (last !== undefined && !isGone) clockIs(last === 'playing' || last === 'held' ? last : undefined);
       },
-      delivered: (lateMs) => tally.lateness.observe(lateMs),
       lagging(is) {
         if (!isGone) lags(is);
       },
@@ -284,6 +308,7 @@ export function createMetrics({ timeline, now = () => performance.now() }: Metri
       return gathering;
     },
     count,
+    delivered: (lateMs, story) => tallyOfStory(story).lateness.observe(lateMs),
     useSockets(open) {
       openSockets = open;
     },

@@ -10,11 +10,11 @@ import { Compile } from 'typebox/compile';
 import type { WebSocket } from 'ws';
 import { HindcastError } from '../errors.js';
 import { AuthMessage, LONGEST_FRAME, type Opening, parseClientMessage, parseOpening, type RequestId, SUBPROTOCOL } from '../protocol.js';
-import type { Player } from '../sessions/player.js';
-import { MOST_UNSENT, type Watcher } from '../sessions/watcher.js';
+import { MOST_UNSENT, type Watched, type Watcher } from '../sessions/watcher.js';
 import { bearerOf, type Rights } from './access.js';
 import { asHindcastError } from './problems.js';
 import type { Services } from './services.js';
+import { wireOf } from './wire.js';
 
 /** What a watcher has shown of who he is. */
 export interface Credentials {
@@ -27,15 +27,21 @@ export interface Credentials {
 export interface Replay {
   /** Who may read this story may watch; null: it is not known which, and it takes who may read all. */
   readonly story: string | null;
-  /** Opens the session. Throws an error of the register where it cannot, having sent nothing. */
-  readonly open: (opening: Opening, watcher: Watcher, credentials: Credentials) => Promise<Player>;
+  /** What may be said in the query; everything that an opening knows. */
+  readonly parameters?: readonly string[];
+  /**
+   * Opens the session. `shown`: the tokens that were shown by the time it is called. Throws an error of the register where it
+   * cannot, having sent nothing.
+   */
+  readonly open: (opening: Opening, watcher: Watcher, credentials: Credentials, shown: () => readonly string[]) => Promise<Watched>;
   /** Who may watch as well, though no token of ours lets him: such as the holder of a session's own token. */
   readonly admits?: (credentials: Credentials) => boolean;
   /** An auth message that came when the session was open, or opening, since nobody had to wait for it. Without this it changes nothing. */
-  readonly authenticated?: (player: Player, credentials: Credentials) => void;
+  readonly authenticated?: (player: Watched, credentials: Credentials) => void;
 }
 
-export type ServeReplay = (socket: WebSocket, request: FastifyRequest, replay: Replay) => void;
+/** `find`: what is to be played, looked up while the socket waits; what it throws is told, and ends it. */
+export type ServeReplay = (socket: WebSocket, request: FastifyRequest, find: () => Replay | Promise<Replay>) => void;
 
 /** A client may send so many frames at once, and so many a second after that. */
 const FLOOD = { burst: 400, perSecond: 100 } as const;
@@ -69,24 +75,19 @@ function readAuth(text: string): { readonly token: string } | { readonly error: 
 
 /** A socket as a player sees it. */
 function watcherOf(socket: WebSocket, connection: Socket): Watcher {
-  let drained: (() => void) | undefined;
-  const onSent = () => {
-    if (drained === undefined || socket.bufferedAmount > MOST_UNSENT / 4) return;
-    const callback = drained;
-    drained = undefined;
-    callback();
-  };
   return {
     send(frames) {
-      if (socket.readyState !== socket.OPEN) return;
-      // All that leaves at once leaves in one write: the writes are what costs.
-      connection.cork();
-      for (const frame of frames) socket.send(frame, onSent);
-      connection.uncork();
+      if (socket.readyState === socket.OPEN) connection.write(wireOf(frames));
     },
     buffered: () => socket.bufferedAmount,
     onDrained(callback) {
-      drained = callback;
+      const look = () => {
+        if (socket.bufferedAmount > MOST_UNSENT / 4) connection.once('drain', look);
+        else callback();
+      };
+      // Whoever is told may send at once: not from within what called this.
+      if (connection.writableNeedDrain) connection.once('drain', look);
+      else setImmediate(look);
     },
     close: (code, reason) => socket.close(code, reason),
   };
@@ -131,14 +132,15 @@ export function replaySockets(server: FastifyInstance, { sessions, access, ticke
     token,
   });
 
-  return (socket, request, replay) => {
+  return (socket, request, find) => {
     const { ticket, ...query } = request.query as Readonly<Record<string, unknown>>;
-    let player: Player | undefined;
+    let replay: Replay | undefined;
+    let player: Watched | undefined;
     let gone = false;
     /** Set while an auth message is waited for: how to stop waiting. */
     let stopWaiting: (() => void) | undefined;
     /** What a client says before its session is open. */
-    const early: (() => void)[] = [];
+    const early: { readonly bytes: Buffer; readonly isBinary: boolean }[] = [];
     const admits = floodGate(sessions.serverNow);
 
     const leave = () => {
@@ -166,7 +168,7 @@ export function replaySockets(server: FastifyInstance, { sessions, access, ticke
         const auth = readAuth(text);
         if (auth !== undefined) {
           if ('error' in auth) player.fail(auth.error, auth.requestId);
-          else replay.authenticated?.(player, credentialsOf(auth.token));
+          else replay?.authenticated?.(player, credentialsOf(auth.token));
           return;
         }
         const parsed = parseClientMessage(text);
@@ -180,14 +182,21 @@ export function replaySockets(server: FastifyInstance, { sessions, access, ticke
       }
     };
 
-    const begin = async (credentials: Credentials) => {
-      if (replay.admits?.(credentials) !== true) credentials.rights.demand('read', replay.story);
-      player = await replay.open(parseOpening(query), watcherOf(socket, request.raw.socket), credentials);
+    /** The tokens among what has been said so far. */
+    const shownSoFar = (): string[] =>
+      early.flatMap(({ bytes, isBinary }) => {
+        const auth = isBinary || bytes.length > LONGEST_FRAME ? undefined : readAuth(bytes.toString());
+        return auth !== undefined && 'token' in auth ? [auth.token] : [];
+      });
+    const begin = async (played: Replay, credentials: Credentials) => {
+      if (played.admits?.(credentials) !== true) credentials.rights.demand('read', played.story);
+      const opening = parseOpening(query, played.parameters);
+      player = await played.open(opening, watcherOf(socket, request.raw.socket), credentials, shownSoFar);
       if (gone) return player.close();
-      for (const message of early.splice(0)) message();
+      for (const { bytes, isBinary } of early.splice(0)) take(bytes, isBinary);
     };
-    const proceed = (credentials: Credentials) => {
-      begin(credentials).catch((error: unknown) => {
+    const proceed = (played: Replay, credentials: Credentials) => {
+      begin(played, credentials).catch((error: unknown) => {
         const known = asHindcastError(error);
         if (known.code === 'internal') request.log.error({ err: error }, 'a session could not be opened');
         end(known);
@@ -195,20 +204,23 @@ export function replaySockets(server: FastifyInstance, { sessions, access, ticke
     };
 
     /** The first message, where one must come. */
-    const takeFirst = (bytes: Buffer, isBinary: boolean) => {
+    const takeFirst = (played: Replay, bytes: Buffer, isBinary: boolean) => {
       stopWaiting?.();
       stopWaiting = undefined;
       const auth = isBinary || bytes.length > LONGEST_FRAME ? undefined : readAuth(bytes.toString());
       if (auth === undefined || 'error' in auth) return end(new HindcastError('unauthenticated', FIRST, [{ at: '/', message: 'no auth message' }]));
-      proceed(credentialsOf(auth.token));
+      proceed(played, credentialsOf(auth.token));
+    };
+    const hear = (bytes: Buffer, isBinary: boolean) => {
+      if (stopWaiting !== undefined && replay !== undefined) takeFirst(replay, bytes, isBinary);
+      else if (player === undefined) early.push({ bytes, isBinary });
+      else take(bytes, isBinary);
     };
 
     socket.on('message', (data, isBinary) => {
       if (gone) return;
       if (!admits()) return end(new HindcastError('flood', `At most ${FLOOD.burst} at once and ${FLOOD.perSecond} a second.`));
-      if (stopWaiting !== undefined) takeFirst(data as Buffer, isBinary);
-      else if (player === undefined) early.push(() => take(data as Buffer, isBinary));
-      else take(data as Buffer, isBinary);
+      hear(data as Buffer, isBinary);
     });
     alive.add(socket);
     socket.on('pong', () => waitingFor.delete(socket));
@@ -220,13 +232,29 @@ export function replaySockets(server: FastifyInstance, { sessions, access, ticke
 
     if (socket.protocol !== SUBPROTOCOL && request.headers['sec-websocket-protocol'] !== undefined)
       return end(new HindcastError('bad-request', `The subprotocol is ${SUBPROTOCOL}.`, [{ at: 'Sec-WebSocket-Protocol', message: `without ${SUBPROTOCOL}` }]));
-    const shown = bearerOf(request);
-    const carried = typeof ticket === 'string' ? tickets.redeem(ticket) : undefined;
-    if (carried !== undefined) return proceed({ rights: carried, token: undefined });
-    // Who need not say who he is, is not waited for.
-    if (shown !== undefined || access.everyone.allows('read', replay.story)) return proceed(credentialsOf(shown));
-    if (ticket !== undefined)
-      return end(new HindcastError('unauthenticated', 'The ticket is used, expired or unknown.', [{ at: 'ticket', message: 'not a ticket that holds' }]));
-    stopWaiting = timers.after(AUTH_MS, () => end(new HindcastError('unauthenticated', `${FIRST} None came within ${AUTH_MS / 1000} s.`)));
+    const start = (played: Replay) => {
+      replay = played;
+      const shown = bearerOf(request);
+      const carried = typeof ticket === 'string' ? tickets.redeem(ticket) : undefined;
+      if (carried !== undefined) return proceed(played, { rights: carried, token: undefined });
+      // Who need not say who he is, is not waited for.
+      if (shown !== undefined || access.everyone.allows('read', played.story)) return proceed(played, credentialsOf(shown));
+      if (ticket !== undefined)
+        return end(new HindcastError('unauthenticated', 'The ticket is used, expired or unknown.', [{ at: 'ticket', message: 'not a ticket that holds' }]));
+      stopWaiting = timers.after(AUTH_MS, () => end(new HindcastError('unauthenticated', `${FIRST} None came within ${AUTH_MS / 1000} s.`)));
+      for (const { bytes, isBinary } of early.splice(0)) if (!gone) hear(bytes, isBinary);
+    };
+    const failed = (error: unknown) => {
+      const known = asHindcastError(error);
+      if (known.code === 'internal') request.log.error({ err: error }, 'a session could not be found');
+      end(known);
+    };
+    try {
+      const found = find();
+      if (found instanceof Promise) found.then((played) => (gone ? undefined : start(played))).catch(failed);
+      else start(found);
+    } catch (error) {
+      failed(error);
+    }
   };
 }

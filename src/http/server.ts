@@ -16,6 +16,7 @@ import { healthRoutes } from './routes/health.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { projectionRoutes } from './routes/projections.js';
 import { replayRoutes } from './routes/replay.js';
+import { sessionRoutes } from './routes/sessions.js';
 import { storyRoutes } from './routes/stories.js';
 import { ticketRoutes } from './routes/tickets.js';
 import { updateRoutes } from './routes/updates.js';
@@ -89,6 +90,7 @@ export async function createServer(services: Services, { logger, isOurs, origins
     projectionRoutes(routes, services);
     updateRoutes(routes, services);
     replayRoutes(routes, services);
+    sessionRoutes(routes, services);
     ticketRoutes(routes, services);
     metricsRoutes(routes, services);
     docsRoutes(routes, () => server.swagger());

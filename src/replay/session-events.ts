@@ -15,10 +15,7 @@ const Instant = Type.Number({ description: 'Story time in ms since the epoch.' }
 const Cursor = Type.String({ maxLength: 2_000 });
 const Maybe = <S extends Type.TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
 
-const Start = Type.Union([
-  Type.Object({ to: Type.Literal('start') }, closed),
-  Type.Object({ to: Type.Enum(['instant', 'before']), at: Instant }, closed),
-]);
+const Start = Type.Union([Type.Object({ to: Type.Literal('start') }, closed), Type.Object({ to: Type.Enum(['instant', 'before']), at: Instant }, closed)]);
 
 /** The clock as it was left. */
 const Left = Type.Object(

@@ -35,7 +35,7 @@ export interface ConnectionOptions {
 
 export interface ConnectionEvents {
   hello(frame: FrameOf<'hello'>): void;
-  /** Every frame but `hello`. */
+  /** Every frame but the first `hello`. */
   frame(frame: ServerFrame): void;
   /** It was open, and is no longer. */
   lost(): void;
@@ -133,7 +133,8 @@ export class Connection {
   private heard(text: string): void {
     const frame = frameOf(text);
     if (frame === undefined) return this.ended({ close: 1006, reason: 'bad-answer' });
-    if (frame.type === 'hello') {
+    // One more is only told: it says of a shared session that this is its host after all.
+    if (frame.type === 'hello' && this.greetedAt === undefined) {
       if (frame.protocol !== PROTOCOL) return this.ended({ close: 1006, reason: 'bad-answer' });
       this.cancel?.();
       this.cancel = undefined;

@@ -285,10 +285,9 @@ export class Replay implements AsyncIterable<ReplayItem> {
   // ---- frames -----------------------------------------------------------------------------------
 
   private hello(frame: FrameOf<'hello'>): void {
-    const { type: _, protocol: __, serverNow, ...hello } = frame;
-    this.greeted = hello;
+    const hello = this.greet(frame);
     this.settings.hello(frame);
-    this.offset.begin(serverNow, this.timers.now());
+    this.offset.begin(frame.serverNow, this.timers.now());
     this.heartbeat.start();
     for (const message of this.settings.afterOpening()) this.ask(message).catch(() => {});
     this.requests.connected();
@@ -298,9 +297,17 @@ export class Replay implements AsyncIterable<ReplayItem> {
     this.settleOpened.resolve(hello);
   }
 
+  private greet({ type: _, protocol: __, serverNow: ___, ...hello }: FrameOf<'hello'>): Hello {
+    this.greeted = hello;
+    return hello;
+  }
+
   private frame(frame: ServerFrame): void {
     this.heartbeat.heard();
     switch (frame.type) {
+      case 'hello':
+        this.greet(frame);
+        return;
       case 'event':
         this.settings.reached(frame.cursor);
         return this.push(itemOf(frame, this.clock.pass));

@@ -15,7 +15,7 @@ import type { Scheduler, Timers, Wakeable } from './scheduler.js';
 import { ShownViews } from './shown-views.js';
 import { startingOf } from './starting.js';
 import type { News } from './story-reader.js';
-import { MOST_UNSENT, TOO_MUCH_UNSENT, type Watcher } from './watcher.js';
+import { MOST_UNSENT, TOO_MUCH_UNSENT, type Watched, type Watcher } from './watcher.js';
 
 /** So many reads of what lies ahead in one turn; then the event loop has its own. */
 const READS_A_TURN = 16;
@@ -33,7 +33,7 @@ export interface PlayerContext {
   readonly onDelivered?: (lateMs: number) => void;
 }
 
-export class Player {
+export class Player implements Watched {
   private readonly eyes: Eyes;
   private readonly views: ShownViews;
   private readonly news: LateNews;

@@ -206,10 +206,10 @@ export class ShownViews {
     });
   }
 
-  /** A seek came in between: it tells the states; whoever asked for one is still answered. */
+  /** A seek came in between: it tells the states that it knew of; whoever asked for one, or for a new one, is still answered. */
   private askAgain(names: readonly string[], requestId: RequestId | undefined): void {
-    if (requestId === undefined) return;
     for (const name of names) {
+      if (requestId === undefined && this.shown.has(name)) continue;
       if (this.stateNow().seeking) this.subscribing.set(name, requestId);
       else this.refoldSoon([name], requestId);
     }

@@ -11,24 +11,27 @@ export interface Cursor {
   readonly key: OrderKey;
   /** … of what the log held up to here. */
   readonly watermark: Position;
+  /** In a shared session: of which take of it. */
+  readonly take?: string;
 }
 
 /** JSON knows no infinities: they stand as text. */
 const spell = (n: number) => (Number.isFinite(n) ? n : n > 0 ? '+' : '-');
 const unspell = (x: unknown): number | undefined => (typeof x === 'number' ? x : x === '+' ? Infinity : x === '-' ? -Infinity : undefined);
 
-export function encodeCursor({ key, watermark }: Cursor): string {
-  return Buffer.from(JSON.stringify([1, spell(key[0]), spell(key[1]), key[2], watermark])).toString('base64url');
+export function encodeCursor({ key, watermark, take }: Cursor): string {
+  const fields = [1, spell(key[0]), spell(key[1]), key[2], watermark, ...(take === undefined ? [] : [take])];
+  return Buffer.from(JSON.stringify(fields)).toString('base64url');
 }
 
 /** Throws `bad-cursor` where `text` is none. */
 export function decodeCursor(text: string): Cursor {
   try {
-    const [version, instant, seq, id, watermark] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
+    const [version, instant, seq, id, watermark, take] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
     const at = unspell(instant);
     const n = unspell(seq);
     if (version === 1 && at !== undefined && n !== undefined && typeof id === 'string' && typeof watermark === 'string') {
-      return { key: at === -Infinity ? BEFORE_ALL : [at, n, id], watermark };
+      return { key: at === -Infinity ? BEFORE_ALL : [at, n, id], watermark, ...(typeof take === 'string' ? { take } : {}) };
     }
   } catch {
     // Fall through: whatever is wrong with it, it is no cursor.

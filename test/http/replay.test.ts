@@ -388,8 +388,8 @@ t.test('a ticket opens one socket, once, within a minute, with the rights of its
 t.test('another route may let in who shows a token of its own, and is told of one that comes later', async (t) => {
   const OWN = 'a-token-of-that-session';
   const seen: (string | undefined)[] = [];
-  const { open } = await serve(t, { ...GUARDED, HINDCAST_PUBLIC: 'open-to-all' }, undefined, ({ server, timeline }) => {
-    const sessions = createSessions({ timeline });
+  const { open } = await serve(t, { ...GUARDED, HINDCAST_PUBLIC: 'open-to-all' }, undefined, ({ server, timeline, log }) => {
+    const sessions = createSessions({ timeline, log });
     t.teardown(() => sessions.close());
     const config = readConfig({ ...GUARDED, HINDCAST_PUBLIC: 'open-to-all' });
     const access = createAccess({ grants: config.tokens, publicStories: config.publicStories });
@@ -405,7 +405,7 @@ t.test('another route may let in who shows a token of its own, and is told of on
         },
         authenticated: (_player, { token, rights }) => seen.push(`later: ${token} ${rights.allows('host', STORY)}`),
       };
-      serveReplay(socket, request, replay);
+      serveReplay(socket, request, () => replay);
     });
   });
   const guest = open('paused=true', { path: `/proof/${STORY}` });

@@ -19,8 +19,8 @@ import {
 
 export interface MemoryLog extends EventLog {
   readonly events: readonly LogEvent[];
-  /** What the log's clock says next, in ms; undefined: the time it is. */
-  clock: number | undefined;
+  /** What the log's clock says, in ms; undefined: the time it is. */
+  clock: number | (() => number) | undefined;
 }
 
 export function createMemoryLog(): MemoryLog {
@@ -65,7 +65,7 @@ export function createMemoryLog(): MemoryLog {
           stream,
           revision: decision.revision + i,
           position: positionOf(events.length),
-          created: log.clock ?? Date.now(),
+          created: (typeof log.clock === 'function' ? log.clock() : log.clock) ?? Date.now(),
         });
       }
       notify();

@@ -4,7 +4,7 @@
  */
 import { applyPatch, type Operation } from 'rfc6902';
 import { type ClientMessage, type FrameOf, parseOpening } from '../../src/protocol.js';
-import { createSessions } from '../../src/sessions/sessions.js';
+import { createSessions, type Sessions } from '../../src/sessions/sessions.js';
 import { openTimeline, type TimelineOptions } from '../../src/timeline/timeline.js';
 import { handTimers, settle } from './hand-timers.js';
 import { createMemoryLog } from './memory-log.js';
@@ -18,9 +18,12 @@ export async function house(t: T, drafts: readonly unknown[], story = STORY, opt
   const log = createMemoryLog();
   await record(log, story, drafts);
   const timers = handTimers();
+  const wall = 5_000_000;
+  const began = timers.now();
+  log.clock = () => Math.floor(wall + timers.now() - began);
   const timeline = await openTimeline({ folder: t.testdir(), log, ...options });
   const errors: unknown[] = [];
-  const sessions = createSessions({ timeline, timers, wall: () => 5_000_000, onError: (error) => errors.push(error) });
+  const sessions = createSessions({ timeline, log, timers, wall: () => wall + timers.now() - began, onError: (error) => errors.push(error) });
   t.teardown(async () => {
     sessions.close();
     await timeline.close();
@@ -45,7 +48,33 @@ export async function house(t: T, drafts: readonly unknown[], story = STORY, opt
       },
     };
   };
-  return { log, timers, timeline, sessions, append, watch };
+  /** Another node on the same log: sessions of its own over the same read model. */
+  const node = () => {
+    const other = createSessions({ timeline, log, timers, wall: () => wall + timers.now() - began, onError: (error) => errors.push(error) });
+    t.teardown(() => other.close());
+    return other;
+  };
+  /** Opens a shared session; whoever watches it does so on the node that is given. */
+  const share = async (query: Record<string, string> = {}) => {
+    const { id, hostToken } = await sessions.shared.open(story, parseOpening(query));
+    const enter = async (query: Record<string, string> = {}, { host = false, on = sessions }: { host?: boolean; on?: Sessions } = {}) => {
+      const watcher = recordingWatcher();
+      const about = await on.shared.find(id);
+      const entering = on.shared.enter(about, parseOpening(query), watcher, () => host);
+      await settle();
+      const seat = await entering;
+      return {
+        watcher,
+        seat,
+        say: async (message: ClientMessage) => {
+          seat.command(message);
+          await settle(40);
+        },
+      };
+    };
+    return { id, hostToken, enter };
+  };
+  return { log, timers, timeline, sessions, append, watch, node, share };
 }
 
 /** The state a client has after full states and patches, checking generation and seq. */

@@ -486,7 +486,7 @@ export function docsRoutes(server: FastifyInstance, swagger: () => unknown): voi
     written ??= completeOpenApi(swagger());
     return written;
   };
-  const asyncApi = (host: string) => asyncApiDocument({ host, shared: server.hasRoute({ method: 'GET', url: '/sessions/:id/replay' }) });
+  const asyncApi = (host: string) => asyncApiDocument({ host });
   server.get('/openapi.json', async () => openApi());
   server.get('/asyncapi.json', async (request) => asyncApi(request.host));
   server.get('/docs', async (request, reply) =>

@@ -10,6 +10,6 @@ export function replayRoutes(server: FastifyInstance, services: Services): void 
   const serveReplay = replaySockets(server, services);
   server.get<{ Params: StoryParams }>('/stories/:story/replay', { websocket: true, config: { access: 'socket' } }, (socket, request) => {
     const { story } = request.params;
-    serveReplay(socket, request, { story, open: (opening, watcher) => services.sessions.open(story, opening, watcher) });
+    serveReplay(socket, request, () => ({ story, open: (opening, watcher) => services.sessions.open(story, opening, watcher) }));
   });
 }
