@@ -99,7 +99,10 @@ const OPENING: Node = {
   ...LOOKING,
 };
 
-const TICKET: Node = { ticket: string('From POST /tickets, in place of a token: good once, for 60 s.') };
+const ENTERING: Node = {
+  ticket: string('From POST /tickets, in place of a token: good once, for 60 s.'),
+  auth: flag('An auth message follows, and is waited for also where none is needed: so is the host of a shared session known from the first.'),
+};
 
 const plain = (schema: unknown): Json => JSON.parse(JSON.stringify(schema)) as Json;
 const EVENT = JSON.stringify(PublishedEvent);
@@ -185,14 +188,14 @@ export function asyncApiDocument({ host }: AsyncApiOptions): Node {
         'A private session',
         'One watcher, with a clock of his own.',
         { story: { description: 'The id of a story.' } },
-        { ...OPENING, ...TICKET },
+        { ...OPENING, ...ENTERING },
       ),
       sharedReplay: channel(
         '/sessions/{id}/replay',
         'A shared session',
         'Many watchers and one clock, which the host controls; what a viewer says that would move it is refused.',
         { id: { description: 'The id that POST /sessions gave.' } },
-        { ...LOOKING, ...TICKET },
+        { ...LOOKING, ...ENTERING },
       ),
     },
     operations: {

@@ -133,7 +133,7 @@ export function replaySockets(server: FastifyInstance, { sessions, access, ticke
   });
 
   return (socket, request, find) => {
-    const { ticket, ...query } = request.query as Readonly<Record<string, unknown>>;
+    const { ticket, auth, ...query } = request.query as Readonly<Record<string, unknown>>;
     let replay: Replay | undefined;
     let player: Watched | undefined;
     let gone = false;
@@ -237,8 +237,9 @@ export function replaySockets(server: FastifyInstance, { sessions, access, ticke
       const shown = bearerOf(request);
       const carried = typeof ticket === 'string' ? tickets.redeem(ticket) : undefined;
       if (carried !== undefined) return proceed(played, { rights: carried, token: undefined });
-      // Who need not say who he is, is not waited for.
-      if (shown !== undefined || access.everyone.allows('read', played.story)) return proceed(played, credentialsOf(shown));
+      // Who need not say who he is, and does not say that he will, is not waited for.
+      const says = auth !== undefined && auth !== 'false' && auth !== '0';
+      if (!says && (shown !== undefined || access.everyone.allows('read', played.story))) return proceed(played, credentialsOf(shown));
       if (ticket !== undefined)
         return end(new HindcastError('unauthenticated', 'The ticket is used, expired or unknown.', [{ at: 'ticket', message: 'not a ticket that holds' }]));
       stopWaiting = timers.after(AUTH_MS, () => end(new HindcastError('unauthenticated', `${FIRST} None came within ${AUTH_MS / 1000} s.`)));

@@ -111,7 +111,9 @@ export class Replay implements AsyncIterable<ReplayItem> {
           const next = new URL(address);
           const known = [...this.held.wants].filter((name) => this.initial.has(name) || this.held.get(name) !== undefined);
           const ticketed = ticket === undefined ? {} : { ticket: await ticket() };
-          next.search = String(new URLSearchParams({ ...this.settings.query(known), ...ticketed }));
+          // Who may turn out to be the host of a shared session is known before it is opened.
+          const says = shared && token !== undefined ? { auth: 'true' } : {};
+          next.search = String(new URLSearchParams({ ...this.settings.query(known), ...ticketed, ...says }));
           return next.href;
         },
         token: async () => (typeof token === 'function' ? token() : token),
