@@ -214,6 +214,18 @@ export function transition(state: SessionState, input: Input): Transition {
   return { state: run.state, effects: run.effects };
 }
 
+/** As in other players, a seek away from the end plays on. */
+export function statusAfterSeek(status: Status): Status {
+  return status === 'ended' ? 'playing' : status;
+}
+
+/** What an input changes, nothing being played: of what is due then, and after, nothing is delivered. */
+export function intention(state: SessionState, input: Input): Transition {
+  const run = new Run(state, input.mono, true);
+  run.take(input);
+  return { state: run.state, effects: run.effects };
+}
+
 const echo = (requestId: RequestId | undefined) => (requestId === undefined ? {} : { requestId });
 
 /** One transition in the making: a state that is replaced as it goes, and the effects so far. */
@@ -223,6 +235,7 @@ class Run {
   constructor(
     public state: SessionState,
     private readonly mono: number,
+    private readonly isStill = false,
   ) {}
 
   take(input: Input): void {
@@ -350,8 +363,7 @@ class Run {
 
   private sought(input: Extract<Input, { on: 'sought' }>): void {
     if (input.generation !== this.state.generation || !this.state.seeking) return;
-    // As in other players, a seek away from the end plays on.
-    const status = this.state.status === 'ended' ? 'playing' : this.state.status;
+    const status = statusAfterSeek(this.state.status);
     const { roundAt } = this.state;
     const from = roundAt ?? this.mono;
     const clock = { at: input.at, mono: from, rate: 0 };
@@ -484,6 +496,7 @@ class Run {
 
   /** Delivers everything that is due, then aims at what comes next. */
   private advance(): void {
+    if (this.isStill) return;
     if (this.state.status === 'live') return this.goOn();
     while (this.moves()) {
       const { around, clock, settings } = this.state;

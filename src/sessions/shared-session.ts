@@ -11,7 +11,7 @@ import type { ClientMessage, Opening, RequestId } from '../protocol.js';
 import { type ControlMessage, inputOf } from '../replay/controls.js';
 import { type ControlledData, isControl, type Left, leftSettings, settingsOf } from '../replay/session-events.js';
 import { type Anchor, anchorOf, type Effect, type Input, restoreSession, type SessionState, type Transition, transition } from '../replay/session-machine.js';
-import { settled, type StoryInSight, unwatched } from '../replay/unwatched.js';
+import { intended, type StoryInSight, unwatched } from '../replay/unwatched.js';
 import { decodeCursor, encodeCursor } from '../timeline/cursor.js';
 import type { HeadViews } from '../timeline/head-views.js';
 import type { Timeline } from '../timeline/timeline.js';
@@ -46,19 +46,16 @@ interface Take {
   readonly from: OrderKey;
 }
 
-/** The clock of a session as it is to be recorded. `take`: from where it is played, unless it has jumped. */
-export function leftAt(state: SessionState, mono: number, position: string, take: Take): Left {
-  const { status, at, place, pass, playedMs, settings } = anchorOf(state, mono);
-  const cursor = encodeCursor({ key: place, watermark: position });
-  const from = encodeCursor({ key: take.from, watermark: '' });
+/** A clock as it is recorded. `take`: from where it is played. */
+export function leftAs({ status, at, place, pass, playedMs, settings }: Anchor, position: string, { revision, from }: Take): Left {
   return {
     status: status === 'held' ? 'playing' : status,
     at,
-    cursor,
+    cursor: encodeCursor({ key: place, watermark: position }),
     pass,
     playedMs,
     ...leftSettings(settings),
-    take: { revision: take.revision, from },
+    take: { revision, from: encodeCursor({ key: from, watermark: '' }) },
   };
 }
 
@@ -166,7 +163,7 @@ export class SharedSession implements Stalls {
       const { done, value } = steps.next();
       if (done === true) {
         this.state = value.state;
-        if (value.landed?.didComeRound === true) this.playing = { ...this.playing, from: value.landed.place };
+        if (value.round !== undefined) this.playing = { ...this.playing, from: value.round };
         return;
       }
       if (i % READS_A_TURN === 0) await new Promise(setImmediate);
@@ -400,12 +397,12 @@ export class SharedSession implements Stalls {
     while (this.seeking !== undefined) await this.seeking;
     const mono = timers.now();
     const before = this.state;
-    if (message === undefined) return { data: { left: leftAt(before, mono, timeline.position(), this.playing), sought: false, clamped: false }, isSame: false };
-    const { state, landed } = settled(transition(before, inputOf(message, mono)), this.sight(chapters), mono);
+    if (message === undefined)
+      return { data: { left: leftAs(anchorOf(before, mono), timeline.position(), this.playing), sought: false, clamped: false }, isSame: false };
+    const { anchor, landed } = intended(before, inputOf(message, mono), this.sight(chapters));
     const take = landed === undefined ? this.playing : { revision: this.revision + 1, from: landed.place };
-    const data = { left: leftAt(state, mono, timeline.position(), take), sought: landed !== undefined, clamped: landed?.clamped === true };
-    const isSame = landed === undefined && state.status === before.status && compareKeys(state.place, before.place) === 0 && sameSettings(state, before);
-    return { data, isSame };
+    const isSame = landed === undefined && anchor.status === before.status && compareKeys(anchor.place, before.place) === 0 && sameSettings(anchor, before);
+    return { data: { left: leftAs(anchor, timeline.position(), take), sought: landed !== undefined, clamped: landed?.clamped === true }, isSame };
   }
 
   private answer(seat: Seat, requestId: RequestId): void {
@@ -657,6 +654,6 @@ export class SharedSession implements Stalls {
   }
 }
 
-function sameSettings({ settings: a }: SessionState, { settings: b }: SessionState): boolean {
+function sameSettings({ settings: a }: Anchor, { settings: b }: SessionState): boolean {
   return JSON.stringify(leftSettings(a)) === JSON.stringify(leftSettings(b));
 }

@@ -12,11 +12,9 @@ import { HindcastError } from '../errors.js';
 import { WrongExpectedRevision } from '../log/log.js';
 import type { Opening } from '../protocol.js';
 import { CLOSED, OPENED, type OpenedData } from '../replay/session-events.js';
-import { openSession } from '../replay/session-machine.js';
-import { settled } from '../replay/unwatched.js';
 import { Eyes } from './eyes.js';
 import { Seat } from './seat.js';
-import { leftAt, SharedSession, type SharedContext } from './shared-session.js';
+import { leftAs, SharedSession, type SharedContext } from './shared-session.js';
 import { demandOpen, type StoredSession } from './session-streams.js';
 import { startingOf } from './starting.js';
 import type { Watched, Watcher } from './watcher.js';
@@ -74,16 +72,9 @@ export class SharedSessions {
     try {
       if (opening.as !== undefined) await eyes.look(opening.as);
       const { settings, first } = startingOf(opening, eyes.reader);
-      const mono = timers.now();
-      const sight = {
-        land: eyes.reader.land.bind(eyes.reader),
-        around: (place: Parameters<typeof eyes.reader.ahead>[0]) => eyes.reader.ahead(place, new Set<string>()).around,
-      };
-      // Opened paused: it begins to play when the log has it, and not before.
-      const { state, landed } = settled(openSession(settings, first, true, mono), sight, mono);
+      const { place, at } = eyes.reader.land(first);
       const status = opening.paused ? ('paused' as const) : ('playing' as const);
-      const from = landed?.place ?? state.place;
-      const left = { ...leftAt(state, mono, timeline.position(), { revision: 0, from }), status };
+      const left = leftAs({ status, at, place, pass: 1, playedMs: 0, settings }, timeline.position(), { revision: 0, from: place });
       const data: OpenedData = { story, as: opening.as ?? null, host: digestOf(hostToken), expiresAt, left };
       await streams.append(id, uuid(), OPENED, data as unknown as Json, -1);
       return { id, hostToken, expiresAt };

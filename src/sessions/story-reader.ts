@@ -8,6 +8,7 @@ import { HindcastError } from '../errors.js';
 import type { Position } from '../log/log.js';
 import type { Surroundings, Target } from '../replay/session-machine.js';
 import type { Stretch } from '../replay/silence-map.js';
+import type { Landing } from '../replay/unwatched.js';
 import type { Change, Timeline, Track } from '../timeline/timeline.js';
 
 /** How many steps are read ahead at a time. */
@@ -19,13 +20,6 @@ export interface Ahead {
   readonly around: Surroundings;
   /** The steps of `around.upcoming`, in the same order. */
   readonly steps: readonly Step[];
-}
-
-export interface Landing {
-  readonly place: OrderKey;
-  /** Story time of the clock. */
-  readonly at: number;
-  readonly clamped: boolean;
 }
 
 /** What became, since a place in the log, of a happening that a watcher may have been sent. */
