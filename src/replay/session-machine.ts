@@ -394,7 +394,9 @@ class Run {
     const { clock } = this.state;
     const gap = this.gap();
     const rate = this.paceNow()?.rate ?? 0;
-    if (rate !== clock.rate && !(clock.rate === 0 && gap === undefined)) this.repace();
+    // Between happenings of one instant there is no gap: the clock is anchored by the last of them, when that was due.
+    const isTie = gap !== undefined && gap.from === gap.to && clock.rate !== 0;
+    if (!isTie && rate !== clock.rate && !(clock.rate === 0 && gap === undefined)) this.repace();
     else this.advance();
   }
 

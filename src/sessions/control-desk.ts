@@ -80,12 +80,18 @@ export class ControlDesk {
     this.commands = this.commands.filter((command) => command.message === undefined || command.seat !== seat);
   }
 
+  /** The clock has come to stand by itself, or goes on live: that is recorded, lest a story that grows sets it going again elsewhere. */
+  anchor(): void {
+    if (this.commands.some(({ message }) => message === undefined)) return;
+    this.commands.push({ message: undefined });
+    void this.work();
+  }
+
   /** The story changed around the clock: a node that starts later must come to what is played, so it is recorded anew. */
   anchorSoon(): void {
     this.cancelAnchor ??= this.timers.after(ANCHOR_MS, () => {
       this.cancelAnchor = undefined;
-      this.commands.push({ message: undefined });
-      void this.work();
+      this.anchor();
     });
   }
 

@@ -79,6 +79,8 @@ export class SharedSession implements Stalls {
   /** Undefined until it has begun. */
   private state!: SessionState;
   private playing!: Take;
+  /** The status that is recorded. */
+  private recorded: string | undefined;
   private revision!: number;
   private lens: string | undefined;
   /** So many are about to come in, or ask something. */
@@ -142,6 +144,7 @@ export class SharedSession implements Stalls {
     this.lens = as ?? undefined;
     const left = last?.event.data.left ?? first;
     if (left.pauseOnChapter) await this.eyes.followChapters();
+    this.recorded = left.status;
     const { created } = last ?? opened;
     const since = clock.monoOf(created);
     const anchor = anchorFrom(left);
@@ -462,6 +465,7 @@ export class SharedSession implements Stalls {
         else audience.reachTo(anchor.place, mono);
       }
       const around = this.readAhead(anchor.place);
+      this.recorded = left.status;
       if (asker?.seat !== undefined && asker.requestId !== undefined) this.answering = { seat: asker.seat, requestId: asker.requestId };
       const requestId = asker?.requestId === undefined ? {} : { requestId: asker.requestId };
       this.run(() => transition(this.state, { on: 'anchored', mono, anchor, sought: jumps, clamped, around, ...requestId }));
@@ -506,6 +510,7 @@ export class SharedSession implements Stalls {
       const { state, effects } = next();
       this.state = state;
       for (const effect of effects) this.perform(effect);
+      if (outer && this.state.status !== this.recorded) this.anchorStatus();
     } catch (error) {
       this.broke(error);
     } finally {
@@ -516,12 +521,19 @@ export class SharedSession implements Stalls {
     }
   }
 
+  /** Once for each status that it came to by itself. */
+  private anchorStatus(): void {
+    this.recorded = this.state.status;
+    this.desk.anchor();
+  }
+
   private guarded(action: () => void): void {
     if (this.closed) return;
     const outer = !this.busy;
     this.busy = true;
     try {
       action();
+      if (outer && this.state.status !== this.recorded) this.anchorStatus();
     } catch (error) {
       this.broke(error);
     } finally {

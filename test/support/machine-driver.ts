@@ -129,7 +129,7 @@ export class MachineDriver {
     return key === undefined ? { place: BEFORE_ALL, at: first, clamped: true } : { place: key, at: key[0], clamped: false };
   }
 
-  private around(place: OrderKey) {
+  around(place: OrderKey) {
     const behind = this.played.filter((step) => compareKeys(step.key, place) <= 0);
     const ahead = this.story.filter((step) => compareKeys(step.key, place) > 0);
     let upcoming = ahead.slice(0, this.window);
