@@ -26,10 +26,15 @@ export class LogClock {
     return mono + this.offset;
   }
 
-  /** An event that the log stored at `created` was read at `until`; it cannot have been stored before `since`. Answers when it was. */
-  observe(created: number, until: number, since = until - MOST_ON_THE_WAY_MS): number {
+  /**
+   * An event that the log stored at `created` was read at `until`, and cannot have been stored before `since`, where that is known.
+   * Answers when it was.
+   */
+  observe(created: number, until: number, since?: number): number {
+    // What took too long to come has not: the log's clock was set back.
+    const earliest = since ?? (this.monoOf(created) < until - MOST_ON_THE_WAY_MS ? until : -Infinity);
     // The log's clock has whole milliseconds: it was then, or up to one later.
-    this.offset = Math.min(Math.max(this.offset, created - until), created + 1 - since);
-    return Math.min(Math.max(this.monoOf(created), since), until);
+    this.offset = Math.min(Math.max(this.offset, created - until), created + 1 - earliest);
+    return Math.min(Math.max(this.monoOf(created), earliest), until);
   }
 }

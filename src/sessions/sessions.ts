@@ -45,6 +45,8 @@ export interface SessionsOptions {
   readonly count?: (watching: Watching) => WatcherCounts;
   /** At most so many watchers at a time. */
   readonly limit?: number;
+  /** At most so many shared sessions that were opened here and are under way. */
+  readonly mostShared?: number;
 }
 
 export interface Sessions {
@@ -102,6 +104,7 @@ export function createSessions({
   onDelivered,
   count,
   limit = 20_000,
+  mostShared = 10_000,
 }: SessionsOptions): Sessions {
   const scheduler = new Scheduler(timers);
   const began = { wall: wall(), mono: timers.now() };
@@ -123,6 +126,7 @@ export function createSessions({
     wallOf,
     onError,
     onDelivered,
+    mostOpened: mostShared,
   });
   /** Watchers of shared sessions, and those who are about to be. */
   let seated = 0;

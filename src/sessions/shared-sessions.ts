@@ -21,8 +21,6 @@ import type { Watched, Watcher } from './watcher.js';
 
 /** A session ends by itself after so long. */
 export const LIFETIME_MS = 7 * 86_400_000;
-/** So many sessions that one node opened may be under way. */
-export const MOST_OPENED = 10_000;
 
 const ID = /^[A-Za-z0-9_-]{21}$/;
 const digestOf = (token: string) => createHash('sha256').update(token).digest('hex');
@@ -41,7 +39,7 @@ export interface About {
 export interface SharedSessionsOptions extends Omit<SharedContext, 'onEnded' | 'onDelivered'> {
   readonly onDelivered?: ((lateMs: number, story: string) => void) | undefined;
   /** So many sessions that this node opened may be under way. */
-  readonly mostOpened?: number;
+  readonly mostOpened: number;
 }
 
 export class SharedSessions {
@@ -54,7 +52,7 @@ export class SharedSessions {
 
   /** Opens a session. Throws an error of the register where the opening cannot be met, having stored nothing. */
   async open(story: string, opening: Opening): Promise<{ id: string; hostToken: string; expiresAt: number }> {
-    const { timeline, heads, streams, timers, clock, mostOpened = MOST_OPENED } = this.options;
+    const { timeline, heads, streams, timers, clock, mostOpened } = this.options;
     if (this.closed) throw new HindcastError('shutting-down');
     if (!timeline.has(story))
       throw new HindcastError('unknown-story', `"${story.slice(0, 80)}" is not among the stories.`, [{ at: 'story', message: 'unknown' }]);

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { HindcastError } from '../../src/errors.js';
 import { answer, correction, hour, message, request } from '../support/drafts.js';
 import { settle } from '../support/hand-timers.js';
 import { clientState, house, STORY } from '../support/replay-house.js';
@@ -268,4 +269,51 @@ t.test('a session that is closed, or too old, is over for everybody', async (t) 
   await timers.pass(7 * 86_400_000 + 1_000);
   t.match(old.watcher.closed, { code: 4410 });
   await t.rejects(sessions.shared.find('nonsense'), { code: 'unknown-session' });
+});
+
+t.test("the log's clock jumps by an hour, back or forth: story time does not", async (t) => {
+  for (const jump of [-3_600_000, 3_600_000]) {
+    const { timers, log, share, node } = await house(t, three);
+    const { enter } = await share({ rate: '3600', paused: 'true' });
+    const host = await enter({}, { host: true });
+    const there = await enter({}, { on: node() });
+    await host.say({ type: 'play' });
+    await timers.pass(500);
+    const before = log.clock as () => number;
+    log.clock = () => before() + jump;
+    await host.say({ type: 'rate', rate: 7_200 });
+    const reading = ({ watcher }: typeof host) => watcher.of('clock').at(-1) ?? { at: '', wall: 0 };
+    t.match(reading(host), { nominalRate: 7_200, at: '2020-03-01T01:30:00Z', wall: 5_000_500 });
+    t.ok(Math.abs(Date.parse(reading(there).at) - Date.parse('2020-03-01T01:30:00Z')) <= 7_200 * 2);
+    t.ok(Math.abs(reading(there).wall - 5_000_500) <= 2_000);
+    await timers.pass(260);
+    t.strictSame(host.watcher.ids, ['m1', 'm2']);
+  }
+});
+
+t.test('sessions that are opened and abandoned are limited, and make room when their time is over', async (t) => {
+  const { timers, sessions, share } = await house(t, three, STORY, { mostShared: 3 });
+  const ids = [await share(), await share(), await share()].map(({ id }) => id);
+  await t.rejects(share(), { code: 'too-many-sessions' });
+  await sessions.shared.end(await sessions.shared.find(ids[0] as string));
+  await share();
+  await t.rejects(share(), { code: 'too-many-sessions' });
+  await timers.pass(7 * 86_400_000 + 1);
+  await share();
+});
+
+t.test('while the log cannot be reached a control is refused, and the clock goes on', async (t) => {
+  const { timers, log, share } = await house(t, three);
+  const { enter } = await share({ rate: '3600', paused: 'true' });
+  const host = await enter({}, { host: true });
+  await host.say({ type: 'play' });
+  const { append } = log;
+  log.append = () => Promise.reject(new HindcastError('log-unavailable'));
+  await host.say({ type: 'pause', requestId: 'p' });
+  t.match(host.watcher.of('error'), [{ code: 'log-unavailable', requestId: 'p' }]);
+  await timers.pass(1_100);
+  t.strictSame(host.watcher.ids, ['m1', 'm2']);
+  log.append = append;
+  await host.say({ type: 'pause', requestId: 'q' });
+  t.match(host.watcher.of('clock').at(-1), { status: 'paused', requestId: 'q' });
 });

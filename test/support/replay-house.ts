@@ -14,7 +14,12 @@ import { recordingWatcher } from './watcher.js';
 type T = { testdir(): string; teardown(fn: () => unknown): void };
 export const STORY = 'a-story';
 
-export async function house(t: T, drafts: readonly unknown[], story = STORY, options: Partial<TimelineOptions> = {}) {
+export async function house(
+  t: T,
+  drafts: readonly unknown[],
+  story = STORY,
+  { mostShared, ...options }: Partial<TimelineOptions> & { mostShared?: number } = {},
+) {
   const log = createMemoryLog();
   await record(log, story, drafts);
   const timers = handTimers();
@@ -23,7 +28,14 @@ export async function house(t: T, drafts: readonly unknown[], story = STORY, opt
   log.clock = () => Math.floor(wall + timers.now() - began);
   const timeline = await openTimeline({ folder: t.testdir(), log, ...options });
   const errors: unknown[] = [];
-  const sessions = createSessions({ timeline, log, timers, wall: () => wall + timers.now() - began, onError: (error) => errors.push(error) });
+  const sessions = createSessions({
+    timeline,
+    log,
+    timers,
+    wall: () => wall + timers.now() - began,
+    onError: (error) => errors.push(error),
+    ...(mostShared === undefined ? {} : { mostShared }),
+  });
   t.teardown(async () => {
     sessions.close();
     await timeline.close();
