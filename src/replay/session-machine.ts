@@ -37,8 +37,9 @@ export type Target =
 export interface Surroundings {
   /** Placing instant of the last happening at or before the place; null where there is none. */
   readonly before: number | null;
-  /** Steps after the place, in order: at least two happenings among them, unless `complete`. */
+  /** Steps in order, whoever else may read them: those after the place begin at `next`, with at least two happenings among them, unless `complete`. */
   readonly upcoming: readonly Upcoming[];
+  readonly next: number;
   /** No happening lies beyond `upcoming`. */
   readonly complete: boolean;
 }
@@ -173,7 +174,17 @@ export interface Transition {
   readonly effects: readonly Effect[];
 }
 
-const NOTHING: Surroundings = { before: null, upcoming: [], complete: false };
+const NOTHING: Surroundings = { before: null, upcoming: [], next: 0, complete: false };
+
+/** The first step after the place. */
+export function nextOf({ upcoming, next }: Surroundings): Upcoming | undefined {
+  return upcoming[next];
+}
+
+/** The same from after that step on. */
+function past(around: Surroundings, step: Upcoming): Surroundings {
+  return { before: step.played ? step.key[0] : around.before, upcoming: around.upcoming, next: around.next + 1, complete: around.complete };
+}
 
 const unplaced = (settings: Settings, status: Status, mono: number): SessionState => ({
   status,
@@ -406,7 +417,7 @@ class Run {
     this.advance();
     const { place, around } = this.state;
     const reached = endOf(this.storyNow());
-    const next = around.upcoming[0];
+    const next = nextOf(around);
     // Of several happenings at one instant some may still lie ahead, after a step.
     const free = next === undefined || compareKeys(next.key, reached) > 0;
     if (free && around.before !== null && compareKeys(place, reached) < 0) this.set({ place: reached });
@@ -439,7 +450,12 @@ class Run {
   }
 
   private nextPlayed(): number | undefined {
-    return this.state.around.upcoming.find((step) => step.played)?.key[0];
+    const { upcoming, next } = this.state.around;
+    for (let i = next; i < upcoming.length; i++) {
+      const step = upcoming[i] as Upcoming;
+      if (step.played) return step.key[0];
+    }
+    return undefined;
   }
 
   /** The gap between the neighbouring happenings around the clock; undefined where there is none on either side. */
@@ -451,7 +467,8 @@ class Run {
 
   private twoAhead(): boolean {
     let played = 0;
-    for (const step of this.state.around.upcoming) if (step.played && ++played === 2) return true;
+    const { upcoming, next } = this.state.around;
+    for (let i = next; i < upcoming.length; i++) if (upcoming[i]?.played === true && ++played === 2) return true;
     return false;
   }
 
@@ -502,7 +519,7 @@ class Run {
     if (this.state.status === 'live') return this.goOn();
     while (this.moves()) {
       const { around, clock, settings } = this.state;
-      const next = around.upcoming[0];
+      const next = nextOf(around);
       const ahead = this.nextPlayed();
       // The gap after a happening must be known when it is delivered: its pace begins there.
       if (!around.complete && !this.twoAhead()) return this.load();
@@ -555,7 +572,7 @@ class Run {
     if (this.state.seeking || this.state.held) return;
     const { around } = this.state;
     let told = false;
-    for (let next = around.upcoming[0]; next !== undefined && this.nextPlayed() !== undefined; next = this.state.around.upcoming[0]) {
+    for (let next = nextOf(around); next !== undefined && this.nextPlayed() !== undefined; next = nextOf(this.state.around)) {
       this.stepOver(next);
       told = told || next.played;
     }
@@ -568,7 +585,7 @@ class Run {
   private deliver(step: Upcoming, due: number): void {
     const { around } = this.state;
     this.effects.push({ do: 'deliver', key: step.key, due });
-    this.set({ place: step.key, around: { ...around, upcoming: around.upcoming.slice(1), before: step.played ? step.key[0] : around.before } });
+    this.set({ place: step.key, around: past(around, step) });
     if (!step.played) return;
     if (step.chapter === true && this.state.settings.pauseOnChapter) {
       this.set({ status: 'paused', clock: { at: step.key[0], mono: due, rate: 0 } });
@@ -607,7 +624,7 @@ class Run {
     this.effects.push({ do: 'deliver', key: step.key, due: this.mono });
     this.set({
       place: step.key,
-      around: { ...around, upcoming: around.upcoming.slice(1), before: step.played ? step.key[0] : around.before },
+      around: past(around, step),
       stepping: stepping - (step.played ? 1 : 0),
       clock: { at: Math.max(step.key[0], clock.at), mono: this.mono, rate: 0 },
     });
@@ -618,7 +635,7 @@ class Run {
     const { steppingFor } = this.state;
     while (this.state.stepping > 0) {
       const { around } = this.state;
-      const next = around.upcoming[0];
+      const next = nextOf(around);
       if (this.nextPlayed() === undefined) {
         if (!around.complete) return this.load();
         this.set({ stepping: 0, status: 'ended' });
@@ -634,7 +651,7 @@ class Run {
 
   /** Where the last of an instant was reached, the marks of that instant belong to it. */
   private takeMarks(): void {
-    for (let mark = this.state.around.upcoming[0]; mark?.played === false && mark.key[0] <= this.state.clock.at; mark = this.state.around.upcoming[0])
+    for (let mark = nextOf(this.state.around); mark?.played === false && mark.key[0] <= this.state.clock.at; mark = nextOf(this.state.around))
       this.stepOver(mark);
   }
 }

@@ -13,9 +13,10 @@ import { type Cursor, encodeCursor } from '../timeline/cursor.js';
 import type { HeadViews } from '../timeline/head-views.js';
 import type { Timeline } from '../timeline/timeline.js';
 import { Eyes } from './eyes.js';
-import { clockAsIs, clockFrame, eventFrame, newsFrame, silenceFrame } from './frames.js';
+import { clockAsIs, clockFrame, eventFrame, eventText, newsFrame, silenceFrame } from './frames.js';
 import { LateNews } from './late-news.js';
-import type { Seat, Wanted } from './seat.js';
+import type { Seat } from './seat.js';
+import type { Wanted } from './filter.js';
 import { ShownViews } from './shown-views.js';
 import type { News } from './story-reader.js';
 import { MOST_UNSENT } from './watcher.js';
@@ -148,9 +149,9 @@ export class Audience {
   // ---- what is played ---------------------------------------------------------------------------
 
   /** What the clock itself read of what lies ahead; it serves whoever sees the same story. */
-  foresee(steps: readonly Step[], upTo: OrderKey): void {
+  foresee(steps: readonly Step[], next: number, upTo: OrderKey): void {
     this.window = steps;
-    this.taken = 0;
+    this.taken = next;
     this.known = upTo;
   }
 
@@ -230,7 +231,7 @@ export class Audience {
 
   private gatherEvent(step: EffectiveHappening, dueWall: number): void {
     const { key, event } = step;
-    this.gather({ for: 'filter', event, key, text: JSON.stringify(eventFrame(step, this.eyes, this.cursor(key), dueWall)) });
+    this.gather({ for: 'filter', event, key, text: eventText(step, this.eyes, { watermark: this.news.watermark, take: this.take }, dueWall) });
   }
 
   private gather(frame: Gathered): void {

@@ -4,9 +4,11 @@
  */
 import type { EffectiveHappening } from '../../events/steps.js';
 import { formatInstant, type OrderKey } from '../../events/story-time.js';
+import type { Position } from '../log/log.js';
 import { type FrameOf, type RequestId, SUBPROTOCOL } from '../protocol.js';
 import type { Clock } from '../replay/clock.js';
 import type { Effect, SessionState, Settings } from '../replay/session-machine.js';
+import { type Cursor, encodeCursor } from '../timeline/cursor.js';
 import type { Eyes } from './eyes.js';
 import type { News } from './story-reader.js';
 
@@ -50,6 +52,29 @@ export function silenceFrame({ from, to, wallMs }: Extract<Effect, { do: 'silenc
 export function eventFrame(happening: EffectiveHappening, eyes: Eyes, cursor: string, dueWall: number): FrameOf<'event'> {
   return { type: 'event', cursor, at: formatInstant(happening.key[0]), dueWall, event: eyes.published(happening, cursor) };
 }
+
+/** What is the same of a frame for all who are sent a happening as it is, from the same watermark. */
+interface Written {
+  readonly watermark: Position;
+  readonly take: string | undefined;
+  /** Up to where it says when it was due, and from there on. */
+  readonly head: string;
+  readonly tail: string;
+}
+const written = new WeakMap<EffectiveHappening, Written>();
+
+/** The text of that frame: what many are sent is written once. */
+export function eventText(happening: EffectiveHappening, eyes: Eyes, { watermark, take }: Omit<Cursor, 'key'>, dueWall: number): string {
+  const known = eyes.lens === undefined ? written.get(happening) : undefined;
+  if (known !== undefined && known.watermark === watermark && known.take === take) return `${known.head}${dueWall}${known.tail}`;
+  const cursor = encodeCursor({ key: happening.key, watermark, ...(take === undefined ? {} : { take }) });
+  const text = JSON.stringify(eventFrame(happening, eyes, cursor, 0));
+  const at = text.indexOf(DUE) + DUE.length;
+  const parts = { watermark, take, head: text.slice(0, at), tail: text.slice(at + 1) };
+  if (eyes.lens === undefined) written.set(happening, parts);
+  return `${parts.head}${dueWall}${parts.tail}`;
+}
+const DUE = '"dueWall":';
 
 /** What became of a happening behind a place; undefined where those eyes, or their filter, have no use for it. */
 export function newsFrame(

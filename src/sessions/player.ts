@@ -9,7 +9,7 @@ import { decodeCursor, encodeCursor } from '../timeline/cursor.js';
 import type { HeadViews } from '../timeline/head-views.js';
 import type { Timeline } from '../timeline/timeline.js';
 import { Eyes } from './eyes.js';
-import { clockAsIs, clockFrame, eventFrame, helloFrame, newsFrame, silenceFrame } from './frames.js';
+import { clockAsIs, clockFrame, eventText, helloFrame, newsFrame, silenceFrame } from './frames.js';
 import { LateNews } from './late-news.js';
 import type { Scheduler, Timers, Wakeable } from './scheduler.js';
 import { ShownViews } from './shown-views.js';
@@ -249,7 +249,7 @@ export class Player implements Watched {
     // A new client has been sent nothing yet: what happened before its place is in the states, not in frames.
     if (!this.resuming) this.news.begin();
     const { steps, around } = eyes.reader.ahead(landing.place, eyes.chapters);
-    this.window(steps);
+    this.window(steps, around.next);
     this.resumed = this.resuming ? landing.place : undefined;
     this.resuming = false;
     this.input({ on: 'sought', mono: this.context.timers.now(), generation, ...landing, around, ...(requestId === undefined ? {} : { requestId }) });
@@ -263,7 +263,7 @@ export class Player implements Watched {
       if (this.closed || generation !== this.state.generation || !this.state.loading) return;
       this.news.catchUp(this.state.place, false);
       const { steps, around } = this.eyes.reader.ahead(this.state.place, this.eyes.chapters);
-      this.window(steps);
+      this.window(steps, around.next);
       this.run(() => transition(this.state, { on: 'loaded', mono: this.context.timers.now(), generation, around }));
     };
     this.reads++;
@@ -288,9 +288,9 @@ export class Player implements Watched {
     }
   }
 
-  private window(steps: readonly Step[]): void {
+  private window(steps: readonly Step[], next: number): void {
     this.steps = steps;
-    this.taken = 0;
+    this.taken = next;
   }
 
   // ---- frames -----------------------------------------------------------------------------------
@@ -299,9 +299,8 @@ export class Player implements Watched {
     const step = this.steps[this.taken++];
     if (step === undefined || compareKeys(step.key, key) !== 0) throw new Error('the steps read ahead are not those that are due');
     if (step.kind === 'happening') {
-      const cursor = this.cursor(key);
       if (this.eyes.matches(step.event)) {
-        this.send(eventFrame(step, this.eyes, cursor, this.context.wallOf(due)));
+        this.write(eventText(step, this.eyes, this.news, this.context.wallOf(due)));
         this.context.onDelivered?.(this.context.timers.now() - due);
       }
     }
@@ -347,8 +346,11 @@ export class Player implements Watched {
   }
 
   private send(frame: ServerFrame): void {
+    this.write(JSON.stringify(frame));
+  }
+
+  private write(text: string): void {
     if (this.closed) return;
-    const text = JSON.stringify(frame);
     this.outgoing.push(text);
     this.pending += text.length;
   }

@@ -1,7 +1,7 @@
 /**
  * One heap and one timer for all sessions: each is woken when it is due, never before.
- * Invariant: a waking takes everything that is due and then aims again from the absolute instants, so that lateness
- * does not add up. Unit: milliseconds of the monotonic clock.
+ * Invariants: a waking takes everything that is due and then aims again from the absolute instants, so that lateness
+ * does not add up; however much is due, others have their turn. Unit: milliseconds of the monotonic clock.
  */
 import TinyQueue from 'tinyqueue';
 
@@ -29,6 +29,11 @@ interface Alarm {
   /** Undefined once it has rung or was replaced: what is dead holds on to nothing. */
   wake: ((now: number) => void) | undefined;
 }
+
+/** So long alarms are woken in one turn; then the event loop has its own, and those that are left are still due. */
+const TURN_MS = 10;
+/** So many are woken before the clock is looked at. */
+const LOOKED_AFTER = 32;
 
 /** Dead alarms stay in the heap until they outnumber the living by so many. */
 const MOST_DEAD = 256;
@@ -122,11 +127,13 @@ export class Scheduler {
     try {
       // One reading for the whole drain: what an alarm sets for later than that waits its turn.
       const now = this.timers.now();
+      let woken = 0;
       for (let first = this.next(); first !== undefined && first.at <= now; first = this.next()) {
         this.heap.pop();
         const { wake } = first;
         first.wake = undefined;
         wake?.(now);
+        if (++woken % LOOKED_AFTER === 0 && this.timers.now() - now > TURN_MS) break;
       }
     } finally {
       this.draining = false;

@@ -3,27 +3,11 @@
  * Invariants: what he is not sent because he does not keep up is counted and named to him; nobody waits for him, and no more
  * than the limit is held for him.
  */
-import type { Happening } from '../../events/event.js';
 import type { OrderKey } from '../../events/story-time.js';
 import { HindcastError } from '../errors.js';
 import type { ClientMessage, Filter, RequestId, ServerFrame } from '../protocol.js';
-import type { Audience } from './audience.js';
-import { matcherOf } from './filter.js';
+import { type Wanted, wanting } from './filter.js';
 import { MOST_UNSENT, TOO_MUCH_UNSENT, type Watched, type Watcher } from './watcher.js';
-
-/** What somebody is sent of all that is played. Whoever has the same `key` is sent the same. */
-export interface Wanted {
-  readonly filter: Filter;
-  readonly views: ReadonlySet<string>;
-  /** What he had been sent when he came, where that lies beyond what has been played. */
-  readonly seen: OrderKey | undefined;
-  readonly matches: (event: Happening) => boolean;
-  readonly key: string;
-}
-
-function wanting(filter: Filter, views: ReadonlySet<string>, seen: OrderKey | undefined): Wanted {
-  return { filter, views, seen, matches: matcherOf(filter), key: JSON.stringify([filter, [...views].sort(), seen?.map(String) ?? null]) };
-}
 
 /** The session, as whoever sits in it sees it. */
 export interface Stalls {
@@ -42,8 +26,6 @@ export class Seat implements Watched {
   /** Things he asked for that are not answered yet, being done one after another. */
   doing: Promise<void> = Promise.resolve();
   isClosed = false;
-  /** Those who see through the same eyes; undefined before he is among them. */
-  audience: Audience | undefined;
   private behind: { skipped: number; readonly from: string; readonly answers: RequestId[] } | undefined;
 
   constructor(

@@ -10,7 +10,17 @@ import { HindcastError } from '../errors.js';
 import type { ClientMessage, Opening, RequestId } from '../protocol.js';
 import { type ControlMessage, inputOf } from '../replay/controls.js';
 import { type ControlledData, isControl, type Left, leftSettings, settingsOf } from '../replay/session-events.js';
-import { type Anchor, anchorOf, type Effect, type Input, restoreSession, type SessionState, type Transition, transition } from '../replay/session-machine.js';
+import {
+  type Anchor,
+  anchorOf,
+  type Effect,
+  type Input,
+  nextOf,
+  restoreSession,
+  type SessionState,
+  type Transition,
+  transition,
+} from '../replay/session-machine.js';
 import { intended, type StoryInSight, unwatched } from '../replay/unwatched.js';
 import { decodeCursor, encodeCursor } from '../timeline/cursor.js';
 import type { HeadViews } from '../timeline/head-views.js';
@@ -72,7 +82,8 @@ export class SharedSession implements Stalls {
   private readonly audiences = new Map<string, Audience>();
   /** Audiences that are being got ready, by whose eyes. */
   private readonly opening = new Map<string, Promise<Audience>>();
-  private readonly seats = new Set<Seat>();
+  /** Who watches, and among whom. */
+  private readonly seats = new Map<Seat, Audience>();
   private readonly alarm: Wakeable;
   private readonly expiry: Wakeable;
   private readonly performance: Performance;
@@ -207,7 +218,7 @@ export class SharedSession implements Stalls {
       loop,
       as: this.lens ?? null,
       watchers: this.seats.size,
-      hosts: [...this.seats].filter((seat) => seat.isHost).length,
+      hosts: [...this.seats.keys()].filter((seat) => seat.isHost).length,
       serverNow: wallOf(mono),
     };
   }
@@ -233,8 +244,7 @@ export class SharedSession implements Stalls {
         this.flush();
         seat.isHost = isHost();
         const hello = this.helloFor(seat, audience);
-        this.seats.add(seat);
-        seat.audience = audience;
+        this.seats.set(seat, audience);
         if (isSame && compareKeys(cursor.key, audience.place) > 0) seat.want({ seen: cursor.key });
         audience.seat(seat);
         const rest = cursor === undefined || missed === undefined ? [] : audience.bringUp(seat, cursor, from, missed);
@@ -254,8 +264,8 @@ export class SharedSession implements Stalls {
 
   /** He has shown that he is the host. */
   promote(seat: Seat): void {
-    if (seat.isHost || seat.isClosed || seat.audience === undefined) return;
-    const { audience } = seat;
+    const audience = this.seats.get(seat);
+    if (seat.isHost || audience === undefined) return;
     this.guarded(() => {
       this.flush();
       seat.isHost = true;
@@ -286,8 +296,8 @@ export class SharedSession implements Stalls {
   }
 
   left(seat: Seat): void {
+    this.seats.get(seat)?.unseat(seat);
     this.seats.delete(seat);
-    seat.audience?.unseat(seat);
     this.desk.forget(seat);
     this.tidy();
   }
@@ -307,8 +317,8 @@ export class SharedSession implements Stalls {
   }
 
   recovered(seat: Seat): void {
-    const { audience } = seat;
-    if (audience === undefined || seat.isClosed) return;
+    const audience = this.seats.get(seat);
+    if (audience === undefined) return;
     this.guarded(() => {
       this.flush();
       const back = seat.comesBack(audience.here);
@@ -335,14 +345,14 @@ export class SharedSession implements Stalls {
   }
 
   private async serve(seat: Seat, message: Extract<ClientMessage, { type: 'filter' | 'subscribe' | 'unsubscribe' }>): Promise<void> {
-    if (seat.isClosed || this.closed || seat.audience === undefined) return;
+    const audience = this.seats.get(seat);
+    if (audience === undefined || this.closed) return;
     const { requestId } = message;
     const answers = requestId === undefined ? [] : [requestId];
     switch (message.type) {
       case 'subscribe': {
-        const { audience } = seat;
         await audience.ready([message.projection]);
-        if (seat.isClosed || seat.audience !== audience) return;
+        if (this.seats.get(seat) !== audience) return;
         return this.guarded(() => {
           this.flush();
           audience.regroup(seat, { views: new Set([...seat.wanted.views, message.projection]) });
@@ -351,7 +361,6 @@ export class SharedSession implements Stalls {
         });
       }
       case 'unsubscribe': {
-        const { audience } = seat;
         return this.guarded(() => {
           this.flush();
           audience.regroup(seat, { views: new Set([...seat.wanted.views].filter((name) => name !== message.projection)) });
@@ -362,19 +371,18 @@ export class SharedSession implements Stalls {
       case 'filter': {
         const { filter, views } = seat.wanted;
         const { types = filter.types, participants = filter.participants, text = filter.text, as } = message;
-        const before = seat.audience;
         this.visitors++;
         try {
-          const audience = as === undefined ? before : await this.audienceOf(as ?? undefined);
-          await audience.ready([...views]);
-          if (seat.isClosed || this.closed) return;
+          const other = as === undefined ? audience : await this.audienceOf(as ?? undefined);
+          await other.ready([...views]);
+          if (!this.seats.has(seat) || this.closed) return;
           this.guarded(() => {
             this.flush();
-            before.unseat(seat);
-            seat.audience = audience;
+            audience.unseat(seat);
+            this.seats.set(seat, other);
             seat.want({ filter: { types, participants, text } });
-            audience.seat(seat);
-            seat.tell(audience.asIs(seat, { answers, didSeek: audience !== before }));
+            other.seat(seat);
+            seat.tell(other.asIs(seat, { answers, didSeek: other !== audience }));
           });
         } finally {
           this.letGo();
@@ -409,8 +417,8 @@ export class SharedSession implements Stalls {
   }
 
   private answer(seat: Seat, requestId: RequestId): void {
-    const { audience } = seat;
-    if (audience === undefined || seat.isClosed) return;
+    const audience = this.seats.get(seat);
+    if (audience === undefined) return;
     this.guarded(() => {
       this.flush();
       seat.tell(audience.asIs(seat, { answers: [requestId] }).slice(0, 1));
@@ -576,7 +584,7 @@ export class SharedSession implements Stalls {
   }
 
   private answerIn(audience: Audience): { readonly seat: Seat; readonly requestId: RequestId } | undefined {
-    return this.answering?.seat.audience === audience ? this.answering : undefined;
+    return this.answering !== undefined && this.seats.get(this.answering.seat) === audience ? this.answering : undefined;
   }
 
   /** The next round of a loop: the same for all, from the same place. */
@@ -617,14 +625,14 @@ export class SharedSession implements Stalls {
     const { reader, chapters } = this.eyes;
     const { steps, around } = reader.ahead(place, chapters);
     const known = around.complete ? endOf(Number.MAX_VALUE) : (steps.at(-1)?.key ?? place);
-    for (const audience of this.audiences.values()) if (audience.eyes.reader.track === reader.track) audience.foresee(steps, known);
+    for (const audience of this.audiences.values()) if (audience.eyes.reader.track === reader.track) audience.foresee(steps, around.next, known);
     return around;
   }
 
   /** Everything up to here is played: of an instant that is behind, all of it. */
   private limit(): OrderKey {
     const { place, around } = this.state;
-    const next = around.upcoming[0];
+    const next = nextOf(around);
     if (!Number.isFinite(place[0])) return place;
     return next === undefined || compareKeys(next.key, startOf(place[0] + 1)) >= 0
       ? compareKeys(place, endOf(place[0])) < 0
@@ -658,7 +666,7 @@ export class SharedSession implements Stalls {
     this.expiry.cancel();
     this.desk.close();
     this.unfollow();
-    for (const seat of [...this.seats]) seat.end(error);
+    for (const seat of [...this.seats.keys()]) seat.end(error);
     for (const audience of this.audiences.values()) audience.close(error);
     this.audiences.clear();
     this.eyes.close();

@@ -6,13 +6,11 @@ import type { EffectiveHappening, Step } from '../../events/steps.js';
 import { BEFORE_ALL, compareKeys, endOf, instantOf, MARK_SEQ, type OrderKey, startOf } from '../../events/story-time.js';
 import { HindcastError } from '../errors.js';
 import type { Position } from '../log/log.js';
-import type { Surroundings, Target } from '../replay/session-machine.js';
+import type { Surroundings, Target, Upcoming } from '../replay/session-machine.js';
 import type { Stretch } from '../replay/silence-map.js';
 import type { Landing } from '../replay/unwatched.js';
 import type { Change, Timeline, Track } from '../timeline/timeline.js';
 
-/** How many steps are read ahead at a time. */
-const AHEAD = 64;
 /** How many changes are read at a time. */
 const NEWS = 256;
 
@@ -32,6 +30,20 @@ export interface News {
   readonly happening?: EffectiveHappening;
 }
 
+/** Steps as the session machine knows them, made once for all who are shown the same. */
+const known = new WeakMap<readonly Step[], { readonly chapters: ReadonlySet<string>; readonly upcoming: readonly Upcoming[] }>();
+
+function upcomingOf(steps: readonly Step[], chapters: ReadonlySet<string>): readonly Upcoming[] {
+  const made = known.get(steps);
+  if (made !== undefined && (made.chapters === chapters || (made.chapters.size === 0 && chapters.size === 0))) return made.upcoming;
+  const upcoming = steps.map((step) => {
+    const played = step.kind === 'happening';
+    return { key: step.key, played, ...(played && chapters.has(step.event.id) ? { chapter: true } : {}) };
+  });
+  known.set(steps, { chapters, upcoming });
+  return upcoming;
+}
+
 export class StoryReader {
   /** `track`: the story itself, or as a lens shows it. */
   constructor(
@@ -48,23 +60,11 @@ export class StoryReader {
 
   /** What lies ahead of a place. `chapters`: the ids of the happenings at which one begins. */
   ahead(place: OrderKey, chapters: ReadonlySet<string>): Ahead {
-    const steps: Step[] = [];
-    let played = 0;
-    let complete = false;
-    for (let after = place; played < 2 && !complete; ) {
-      const more = this.timeline.steps(this.track, { after, upTo: endOf(Number.MAX_VALUE), limit: AHEAD });
-      for (const step of more) {
-        steps.push(step);
-        if (step.kind === 'happening') played++;
-      }
-      complete = more.length < AHEAD;
-      after = more.at(-1)?.key ?? after;
-    }
-    const upcoming = steps.map((step) => {
-      const played = step.kind === 'happening';
-      return { key: step.key, played, ...(played && chapters.has(step.event.id) ? { chapter: true } : {}) };
-    });
-    return { steps, around: { before: this.lastPlayed(place)?.key[0] ?? null, upcoming, complete } };
+    const { steps, next, complete } = this.timeline.window(this.track, place);
+    const upcoming = upcomingOf(steps, chapters);
+    let before: number | undefined;
+    for (let i = next - 1; i >= 0 && before === undefined; i--) if (upcoming[i]?.played === true) before = upcoming[i]?.key[0];
+    return { steps, around: { before: before ?? this.lastPlayed(place)?.key[0] ?? null, upcoming, next, complete } };
   }
 
   /** The last happening at or before a place. */

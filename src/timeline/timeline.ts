@@ -20,6 +20,7 @@ import { createQueries, type Queries } from './queries.js';
 import { Rebuilds } from './rebuilds.js';
 import { discardDamaged, type OldHead, openStore, type Track } from './store.js';
 import { Fold, foldUpTo } from './views.js';
+import { createWindows, type Window } from './windows.js';
 
 export type { Known } from './as-recorded.js';
 export type { AnyProjection } from './keepings.js';
@@ -47,6 +48,8 @@ export interface Lag {
 export type CommitListener = (story: string, commit: StoryCommit, position: Position) => void;
 
 export interface Timeline extends Queries {
+  /** What lies after a place, as all who ask for it are given it. */
+  window(track: Track, place: OrderKey): Window;
   /** The track of a story through a lens: give it in place of the story where steps are read. Throws `shutting-down`. */
   through(story: string, lens: Lens): Promise<Track>;
   /** Holds the track of a lens beyond the turn in which it was answered; answers how to let it go. */
@@ -216,8 +219,10 @@ export async function openTimeline({
     return tracked(foldOne(story, projections, how));
   };
 
+  const queries = createQueries(store);
   return {
-    ...createQueries(store),
+    ...queries,
+    window: createWindows(store, queries),
 
     async through(story, lens) {
       if (signal.aborted) throw new HindcastError('shutting-down');

@@ -37,7 +37,7 @@ t.test('a token is the first message, a ticket stands in the address, anew each 
   const again = new Promise<void>((resolve) => server.once('connection', () => resolve()));
   await again;
   t.equal(heard[0], 'auth');
-  t.strictSame(addresses, ['/sessions/abc/replay?text=x&projections=links', '/sessions/abc/replay?text=x&projections=links&after=c1']);
+  t.strictSame(addresses, ['/sessions/abc/replay?text=x&projections=links&auth=true', '/sessions/abc/replay?text=x&projections=links&after=c1&auth=true']);
   watched.close();
   addresses.length = 0;
   let tickets = 0;

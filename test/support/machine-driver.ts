@@ -134,7 +134,9 @@ export class MachineDriver {
     const ahead = this.story.filter((step) => compareKeys(step.key, place) > 0);
     let upcoming = ahead.slice(0, this.window);
     for (let n = this.window; upcoming.filter((step) => step.played).length < 2 && n <= ahead.length; n++) upcoming = ahead.slice(0, n);
-    return { before: behind.at(-1)?.key[0] ?? null, upcoming, complete: upcoming.length === ahead.length };
+    // What stands before it in the same list is of no account.
+    const shown = behind.slice(-1);
+    return { before: behind.at(-1)?.key[0] ?? null, upcoming: [...shown, ...upcoming], next: shown.length, complete: upcoming.length === ahead.length };
   }
 
   private apply({ state, effects }: Transition): void {

@@ -3,7 +3,7 @@
  * Invariant: as the port has it; positions are spread out, so that nobody counts on their being dense.
  */
 import { HindcastError } from '../../src/errors.js';
-import { checkedAppend } from '../../src/log/embedded/append-input.js';
+import { checkedAppend } from '../../src/log/append-input.js';
 import { decideAppend, type StreamFacts } from '../../src/log/embedded/append-rules.js';
 import {
   type EventLog,

@@ -7,14 +7,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HindcastError } from '../../errors.js';
+import { checkedAppend } from '../append-input.js';
 import { type Appended, type EventLog, type ExpectedRevision, type LogEventData, START, WrongExpectedRevision } from '../log.js';
-import { checkedAppend, indexableOf } from './append-input.js';
 import { decideAppend } from './append-rules.js';
 import { createBell } from './bell.js';
 import { createDoor } from './door.js';
 import { acquireFolder, type Release } from './folder-lock.js';
 import { breath, createIndexer } from './indexer.js';
-import { type LogIndex, openLogIndex } from './log-index.js';
+import { type LogIndex, indexableOf, openLogIndex } from './log-index.js';
 import { BEFORE_ALL, type LogStore, openLogStore } from './log-store.js';
 import { createLogWriter, type LogEnd } from './log-writer.js';
 import { positionOf } from './positions.js';

@@ -12,6 +12,7 @@ import { HindcastError } from '../../errors.js';
 import { faultOfLmdbFile } from '../../lmdb-file.js';
 import { beginTrust, trustworthy } from './index-trust.js';
 import { committed } from './lmdb-commit.js';
+import type { StoredRecord } from './log-store.js';
 
 /** What the index keeps of an append. */
 export interface Indexable {
@@ -21,6 +22,10 @@ export interface Indexable {
   /** Revision of the first event. */
   readonly revision: number;
   readonly ids: readonly string[];
+}
+
+export function indexableOf(record: StoredRecord): Indexable {
+  return { stream: record.stream, number: record.number, revision: record.revision, ids: record.events.map((event) => event.id) };
 }
 
 export interface StreamHead {

@@ -3,9 +3,7 @@
  * Invariant: what passes has ids that are UUIDs in lower case, a stream with a usable name and an expectation that makes sense.
  * Unit: one append.
  */
-import type { ExpectedRevision, LogEventData } from '../log.js';
-import type { Indexable } from './log-index.js';
-import type { StoredRecord } from './log-store.js';
+import type { ExpectedRevision, LogEventData } from './log.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const LONE_SURROGATE = /\p{Cs}/u;
@@ -26,8 +24,4 @@ function checkedId(id: string): string {
   const lower = id.toLowerCase();
   if (!UUID.test(lower)) throw new RangeError(`"${id}" is no UUID`);
   return lower;
-}
-
-export function indexableOf(record: StoredRecord): Indexable {
-  return { stream: record.stream, number: record.number, revision: record.revision, ids: record.events.map((event) => event.id) };
 }
