@@ -14,7 +14,7 @@ import { formatInstant } from '../events/story-time.js';
 import { message } from '../test/support/drafts.js';
 import type { AppendServer } from './support/append-server.js';
 import { removeBenchFolders } from './support/folders.js';
-import { type Helper, startHelper } from './support/helpers.js';
+import { endHelpers, type Helper, startHelper } from './support/helpers.js';
 import { numberOption } from './support/options.js';
 import { median } from './support/rounds.js';
 import type { Serving } from './support/serving.js';
@@ -165,7 +165,7 @@ try {
     agent.destroy();
   }
 } finally {
-  for (const helper of [app, raw, peer]) await helper.end();
+  await endHelpers();
   removeBenchFolders();
 }
 

@@ -21,7 +21,7 @@ import { record } from '../test/support/record.js';
 import type { BareServer } from './support/bare-servers.js';
 import { evenDrafts } from './support/even-story.js';
 import { benchFolder, removeBenchFolders } from './support/folders.js';
-import { type Helper, startHelper } from './support/helpers.js';
+import { endHelpers, type Helper, startHelper } from './support/helpers.js';
 import { numberOption } from './support/options.js';
 import { median } from './support/rounds.js';
 import type { Serving } from './support/serving.js';
@@ -359,12 +359,12 @@ async function standing(): Promise<void> {
     ]);
   }
   console.log(`\n${table(rows)}\n(medians of ${ROUNDS} rounds)`);
-  for (const helper of [watching, app, bare, fastify]) await helper.end();
 }
 
 try {
   await playing();
   await standing();
 } finally {
+  await endHelpers();
   removeBenchFolders();
 }

@@ -26,9 +26,22 @@ interface Answer {
   readonly fault?: string;
 }
 
+const started = new Set<ChildProcess>();
+
+/** Lets go of all that still run: a bench that fails would wait for them. */
+export async function endHelpers(): Promise<void> {
+  await Promise.all(
+    [...started].map(async (child) => {
+      if (child.connected) child.disconnect();
+      await once(child, 'exit');
+    }),
+  );
+}
+
 /** Starts a compiled script that lies beside this one. `flags` are for Node itself. */
 export function startHelper<D extends Deeds>(script: string, args: readonly string[] = [], flags: readonly string[] = []): Helper<D> {
   const child: ChildProcess = fork(fileURLToPath(new URL(`./${script}.js`, import.meta.url)), args, { execArgv: ['--enable-source-maps', ...flags] });
+  started.add(child);
   const waiting = new Map<number, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>();
   let asked = 0;
   child.on('message', (message: unknown) => {
@@ -39,6 +52,7 @@ export function startHelper<D extends Deeds>(script: string, args: readonly stri
     else one?.reject(new Error(`${script}: ${fault}`));
   });
   const ended = once(child, 'exit').then(([code, signal]) => {
+    started.delete(child);
     for (const { reject } of waiting.values()) reject(new Error(`${script} has ended: ${code ?? signal}`));
   });
   return {
