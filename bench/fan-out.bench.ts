@@ -22,7 +22,7 @@ const SIZES = process.argv.includes('--full') ? [1_000, 5_000] : [numberOption('
 const PER_TICK = [1, 10];
 /** Messages a second that are to be delivered: about what two cores carry, watchers included, at one event a tick and at ten. */
 const PER_SECOND: Readonly<Record<number, number>> = { 1: numberOption('rate', 20_000), 10: numberOption('rate', 50_000) };
-const ROUND_MS = numberOption('seconds', 2) * 1_000;
+const ROUND_MS = numberOption('seconds', 1.5) * 1_000;
 const LONGEST_MS = 60_000;
 const PROTOCOL = 'hindcast.v1';
 const TARGET = { toLimit: 1.2, toPeer: 0.25, perTick: 10 };
@@ -96,6 +96,40 @@ const storyOf = ({ perTick, tickMs }: Load) => `even-${perTick}-${Math.round(tic
 
 type App = ReturnType<typeof startHelper<Serving>>;
 
+/** One session that all watch, and its host, who is not among them. */
+async function sharedSession(app: App, load: Load): Promise<Contestant> {
+  const port = await app.ask('port');
+  const opened = await fetch(`http://127.0.0.1:${port}/sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ story: storyOf(load), rate: 1, paused: true }),
+  });
+  if (opened.status !== 201) throw new Error(`a shared session was answered ${opened.status}: ${await opened.text()}`);
+  const { id, hostToken } = (await opened.json()) as { id: string; hostToken: string };
+  const path = `/sessions/${id}/replay`;
+  // What the host does is acknowledged by a clock; that is not waited for.
+  const host = new WebSocket(`ws://127.0.0.1:${port}${path}?types=TweetPosted`, [PROTOCOL]);
+  await once(host, 'open');
+  host.send(JSON.stringify({ type: 'auth', token: hostToken }));
+  const watching = await crowd(roomOf(load, { port, path, protocol: PROTOCOL, greetings: 2 }));
+  return {
+    name: 'a shared session',
+    role: 'ours',
+    // At the end, to play is to start again.
+    round: () =>
+      measure(
+        load,
+        watching,
+        () => app.ask('cpu'),
+        async () => host.send('{"type":"play"}'),
+      ),
+    async end() {
+      host.terminate();
+      await watching.end();
+    },
+  };
+}
+
 /** For comparison: each watcher with a session of his own. */
 async function privateSessions(app: App, load: Load): Promise<Contestant> {
   const place = { port: await app.ask('port'), path: `/stories/${storyOf(load)}/replay?rate=1&paused=true`, protocol: PROTOCOL, greetings: 2 };
@@ -138,6 +172,7 @@ async function compareAt(app: App, load: Load): Promise<void> {
   await app.ask('tell', { story: storyOf(load), events: perTick * ticks, perSecond: (perTick * 1_000) / tickMs, together: perTick });
   const frames = await framesOf(app, load);
   const contestants = [
+    await sharedSession(app, load),
     await privateSessions(app, load),
     await other('plain TCP, one write a tick', 'limit', 'tcp', load, frames),
     await other('ws.send, written for each', 'peer', 'ws', load, frames),
