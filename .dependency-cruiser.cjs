@@ -41,7 +41,8 @@ const MAY_IMPORT = {
   recording: ['events', 'errors', 'timeline', 'port'],
   sessions: ['replay', 'timeline', 'protocol', 'events', 'errors', 'port'],
   http: ['sessions', 'recording', 'timeline', 'exporters', 'protocol', 'events', 'errors', 'port'],
-  'esdb-server': ['embedded', 'errors'],
+  // The port for its types: what the embedded log takes and gives is said there.
+  'esdb-server': ['embedded', 'errors', 'port'],
   importers: ['events', 'errors'],
   exporters: ['events', 'errors'],
   sdk: ['protocol', 'events', 'errors'],
@@ -58,7 +59,10 @@ const PURE_PACKAGES = ['typebox', 'safe-stable-stringify', 'immutable'];
 
 /** Packages that have one door. */
 const DOORS = [
-  { name: 'one-door-eventstore', packages: '@eventstore/db-client', doors: ['^src/log/eventstore/'] },
+  // The client itself in one place; the messages and services that it ships also where the protocol is served.
+  { name: 'one-door-eventstore', packages: '@eventstore/db-client(?!/generated/)', doors: ['^src/log/eventstore/'] },
+  { name: 'doors-esdb-protocol', packages: '@eventstore/db-client/generated', doors: ['^src/log/eventstore/', ROOMS['esdb-server']] },
+  { name: 'one-door-grpc', packages: '(@grpc/grpc-js|google-protobuf)', doors: [ROOMS['esdb-server']] },
   { name: 'one-door-lmdb', packages: 'lmdb', doors: [ROOMS.embedded, '^src/timeline/store[.]ts$'] },
   { name: 'one-door-fastify', packages: '(fastify[^/]*|@fastify/[^/]+)', doors: [ROOMS.http, ROOMS.app] },
 ];
