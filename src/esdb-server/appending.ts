@@ -1,0 +1,80 @@
+/**
+ * The append of one call: first where and what is expected there, then an event a message, then the answer.
+ * Invariants: a stream that is not as expected is an answer, not a failure; a call that fails, or breaks off, has stored
+ * nothing, unless the log had it already when the connection was lost.
+ * Unit: one call, one append.
+ */
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
+import type { ServerReadableStream } from '@grpc/grpc-js';
+import type { EmbeddedLog } from '../log/embedded/embedded-log.js';
+import type { Appended, WrongExpectedRevision } from '../log/log.js';
+import { badRequest } from './errors.js';
+import type { Memory } from './memory.js';
+import { expectedOf, numberText, streamOf } from './messages.js';
+import { createPendingAppend, type PendingAppend } from './pending-append.js';
+
+/** Undefined: the client broke off. `begin` is called when all is there, and may refuse. Rejects with Refused, or with what the log says. */
+export async function serveAppend(
+  log: EmbeddedLog,
+  memory: Memory,
+  call: ServerReadableStream<streams.AppendReq, streams.AppendResp>,
+  begin: () => void,
+): Promise<streams.AppendResp | undefined> {
+  let options: streams.AppendReq.Options | undefined;
+  let append: PendingAppend | undefined;
+  try {
+    for await (const message of call.iterator({ destroyOnReturn: false }) as AsyncIterable<streams.AppendReq>) {
+      const event = message.getProposedMessage();
+      if (append === undefined) {
+        options = message.getOptions();
+        if (options === undefined) throw badRequest('An append begins with its options.');
+        append = pendingOf(log, memory, options);
+      } else if (event === undefined) throw badRequest('Behind its options, an append has events.');
+      else append.add(event);
+    }
+  } catch (error) {
+    append?.drop();
+    if (call.cancelled || call.destroyed) return undefined;
+    throw error;
+  }
+  if (append === undefined || options === undefined) throw badRequest('An append begins with its options.');
+  try {
+    begin();
+  } catch (error) {
+    append.drop();
+    throw error;
+  }
+  const outcome = await append.store();
+  return 'stored' in outcome ? success(outcome.stored) : wrongVersion(outcome.wrong, options);
+}
+
+function pendingOf(log: EmbeddedLog, memory: Memory, options: streams.AppendReq.Options): PendingAppend {
+  const expected = expectedOf(options, options.hasRevision() ? options.getRevision() : undefined);
+  return createPendingAppend(log, memory, streamOf(options.getStreamIdentifier()), expected);
+}
+
+function success({ revision, position }: Appended): streams.AppendResp {
+  const place = new streams.AppendResp.Position();
+  place.setCommitPosition(numberText(position));
+  place.setPreparePosition(numberText(position));
+  const stored = new streams.AppendResp.Success();
+  stored.setCurrentRevision(String(revision));
+  stored.setPosition(place);
+  const answer = new streams.AppendResp();
+  answer.setSuccess(stored);
+  return answer;
+}
+
+function wrongVersion({ actual }: WrongExpectedRevision, options: streams.AppendReq.Options): streams.AppendResp {
+  const wrong = new streams.AppendResp.WrongExpectedVersion();
+  if (actual === undefined) wrong.setCurrentNoStream(new shared.Empty());
+  else wrong.setCurrentRevision(String(actual));
+  if (options.hasAny()) wrong.setExpectedAny(new shared.Empty());
+  else if (options.hasNoStream()) wrong.setExpectedNoStream(new shared.Empty());
+  else if (options.hasStreamExists()) wrong.setExpectedStreamExists(new shared.Empty());
+  else wrong.setExpectedRevision(options.getRevision());
+  const answer = new streams.AppendResp();
+  answer.setWrongExpectedVersion(wrong);
+  return answer;
+}
