@@ -54,7 +54,10 @@ export async function all<T>(events: AsyncIterable<T>): Promise<T[]> {
   return seen;
 }
 
-/** Rejects with what the promise should have been rejected with, for further looks at it. */
+/** Bytes as numbers, to be compared. */
+export const numbers = (bytes: unknown): number[] => [...(bytes as Uint8Array)];
+
+/** What the promise is rejected with, for a closer look. */
 export const failure = (promise: Promise<unknown>): Promise<Error & Record<string, unknown>> =>
   promise.then(
     () => Promise.reject(new Error('it should have failed')),
