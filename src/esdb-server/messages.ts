@@ -62,8 +62,8 @@ export function proposedEvent(proposed: Proposed): { readonly event: LogEventDat
   const event = {
     id: idOf(proposed.getId()),
     type,
-    data: contentType === JSON_TYPE ? (jsonIn(data) ?? data) : data,
-    metadata: jsonIn(metadata) ?? metadata,
+    data: contentType === JSON_TYPE ? valueIn(data) : data,
+    metadata: valueIn(metadata),
   };
   return { event, size };
 }
@@ -139,6 +139,12 @@ export function wholeNumber(text: string): number {
 /** A position as the protocol writes it, commit and prepare alike. */
 export const numberText = (position: Position): string => String(numberOf(position));
 export const positionAt = (number: number): Position => positionOf(number);
+
+/** What the bytes say as JSON, which may be null, or else the bytes. */
+function valueIn(bytes: Uint8Array): LogEventData['data'] {
+  const value = jsonIn(bytes);
+  return value === undefined ? bytes : value;
+}
 
 function bytesOf(value: LogEventData['data']): Uint8Array {
   return value instanceof Uint8Array ? value : jsonBytes(value);
