@@ -41,11 +41,13 @@ function isKept(value: Json, depth: number): boolean {
   return Object.entries(value).every(([name, one]) => name !== '__proto__' && !LONE_SURROGATE.test(name) && isKept(one, depth - 1));
 }
 
-/** Whole numbers beyond 2^53 would come back as others. */
+/** Whole numbers beyond 2^53 may come back as others: all but those that are exact, or that are written so again. */
 function numbersAreKept(text: string): boolean {
   if (!LONG_NUMBER.test(text)) return true;
   for (const [token] of text.matchAll(TOKENS)) {
-    if (/^-?\d{16,}$/.test(token) && BigInt(token) !== BigInt(Number(token))) return false;
+    if (!/^-?\d{16,}$/.test(token)) continue;
+    const number = Number(token);
+    if (String(number) !== token && BigInt(token) !== BigInt(number)) return false;
   }
   return true;
 }

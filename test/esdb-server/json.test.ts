@@ -19,6 +19,7 @@ t.test('whatever is kept as a value says the same as its bytes', async (t) => {
     b: 0.12345678901234568,
     c: 1234567890123456,
   });
+  t.same(text('[57690936524288730,-36893488147419103232]'), [57690936524288730, -(2 ** 65)], 'written so again, or exact');
   t.equal(text('null'), null);
 });
 
