@@ -196,6 +196,25 @@ t.test('unfinished batches cannot fill the memory', async (t) => {
   t.equal(said(answers[2]), '7', 'there is room again');
 });
 
+t.test('what a client that leaves had begun is let go of', async (t) => {
+  const it = await house(t);
+  const fill = { events: 15, bytes: 1024 * 1024 - 8 };
+  for (let round = 0; round < 2; round++) {
+    const leaving = openCall(t, it);
+    for (let i = 0; i < 5; i++) leaving.send({ id: randomUUID(), options: optionsFor('story-a'), ...fill });
+    await leaving.answered(1);
+    t.equal(leaving.answers[0]?.getError()?.getCode(), 8, 'the memory is full');
+    leaving.call.cancel();
+    await leaving.ended;
+  }
+  const { send, answers, answered } = openCall(t, it);
+  for (let i = 1; said(answers.at(-1)) !== '14' && i <= 100; i++) {
+    send({ id: randomUUID(), options: optionsFor('story-b'), ...fill, final: true });
+    await answered(i);
+  }
+  t.equal(said(answers.at(-1)), '14');
+});
+
 t.test('memory is given back', async (t) => {
   const memory = createMemory(10);
   memory.hold(6);
