@@ -200,7 +200,12 @@ t.test('ids can be had as two numbers, and a read can be filtered', async (t) =>
     options.setCount('1');
     options.setReadDirection(streams.ReadReq.Options.ReadDirection.BACKWARDS);
   };
-  t.same(await read(last), [ids[2]], 'what is left out does not count');
+  t.same(await read(last), [ids[2]]);
+  const two = (options: streams.ReadReq.Options) => {
+    one(options);
+    options.setCount('2');
+  };
+  t.same(await read(two), [ids[0], ids[2]], 'what is left out does not count');
   for (const id of ids) t.equal(idOf(idMessage(id, 'structured')), id);
 });
 
