@@ -4,7 +4,7 @@ import { type AppendToStreamOptions, ANY, binaryEvent, NO_STREAM, STREAM_EXISTS 
 import t from 'tap';
 import { HindcastError } from '../../src/errors.js';
 import { LARGEST_EVENT } from '../../src/esdb-server/messages.js';
-import { all, failure, house, json, numbers } from './house.js';
+import { all, failure, house, json, numbers } from '../support/esdb-house.js';
 
 const WAYS: readonly [string, AppendToStreamOptions][] = [
   ['in a batch', {}],

@@ -10,7 +10,7 @@ import t from 'tap';
 import { readBatchPart, timeLeft } from '../../src/esdb-server/deadlines.js';
 import { createMemory } from '../../src/esdb-server/memory.js';
 import { idMessage, streamMessage } from '../../src/esdb-server/messages.js';
-import { all, type House, house } from './house.js';
+import { all, type House, house } from '../support/esdb-house.js';
 
 type Answer = streams.BatchAppendResp;
 

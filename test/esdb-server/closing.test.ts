@@ -12,7 +12,7 @@ import t from 'tap';
 import { idMessage, streamMessage } from '../../src/esdb-server/messages.js';
 import { serveEventStore } from '../../src/esdb-server/server.js';
 import type { EmbeddedLog } from '../../src/log/embedded/embedded-log.js';
-import { all, failure, house, json, listen, stored } from './house.js';
+import { all, failure, house, json, listen, stored } from '../support/esdb-house.js';
 
 /** A log whose appends are stored, and answered when the test says so. */
 function held() {

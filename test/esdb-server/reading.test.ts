@@ -9,7 +9,7 @@ import { BACKWARDS, END, EventStoreDBClient, FORWARDS, type ReadAllOptions, type
 import { credentials, type ServiceError } from '@grpc/grpc-js';
 import t from 'tap';
 import { idMessage, idOf, streamMessage } from '../../src/esdb-server/messages.js';
-import { all, failure, house, json, stored } from './house.js';
+import { all, failure, house, json, stored } from '../support/esdb-house.js';
 
 t.test('reading a stream', async (t) => {
   const { log, client } = await house(t);

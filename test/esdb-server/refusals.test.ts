@@ -1,7 +1,7 @@
 /** What is refused: whatever would have events go away, or others believe that they do. */
 import { binaryEvent } from '@eventstore/db-client';
 import t from 'tap';
-import { all, failure, house, json } from './house.js';
+import { all, failure, house, json } from '../support/esdb-house.js';
 
 const credentials = { username: 'anyone', password: 'at all' };
 const DENIED = { type: 'access-denied' };

@@ -7,7 +7,7 @@ import t from 'tap';
 import { openEmbeddedLog } from '../../src/log/embedded/embedded-log.js';
 import type { ExpectedRevision, LogEvent, LogEventData } from '../../src/log/log.js';
 import { isWrongExpected } from '../../src/esdb-server/errors.js';
-import { all, house, listen } from './house.js';
+import { all, house, listen } from '../support/esdb-house.js';
 
 const value = fc
   .jsonValue({ noUnicodeString: false, maxDepth: 3 })

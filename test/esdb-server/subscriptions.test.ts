@@ -2,7 +2,7 @@
 import { END, eventTypeFilter, excludeSystemEvents, type Position, streamNameFilter } from '@eventstore/db-client';
 import t from 'tap';
 import type { EmbeddedLog } from '../../src/log/embedded/embedded-log.js';
-import { house, json, listen, stored } from './house.js';
+import { house, json, listen, stored } from '../support/esdb-house.js';
 
 /** Counts the subscriptions of the log that are open, and the events they pulled. */
 function watched() {
