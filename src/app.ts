@@ -1,6 +1,7 @@
 /**
  * The wiring: the only file that sees every part. Opens them in order, closes them in the other.
  */
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,14 +9,16 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { stories } from '../events/stories/all.js';
 import { type Config, isLoopback } from './config.js';
 import { HindcastError } from './errors.js';
+import { serveEventStore } from './esdb-server/server.js';
 import { createMetrics } from './http/metrics.js';
 import { createAccess } from './http/access.js';
 import { createServer } from './http/server.js';
 import { createTickets } from './http/tickets.js';
 import { openEmbeddedLog } from './log/embedded/embedded-log.js';
 import { acquireFolder } from './log/embedded/folder-lock.js';
+import { openEventStoreLog } from './log/eventstore/eventstore-log.js';
 import type { EventLog } from './log/log.js';
-import { createRecorder, streamOf } from './recording/recorder.js';
+import { createRecorder, type Recorder, streamOf } from './recording/recorder.js';
 import { systemTimers, type Timers } from './sessions/scheduler.js';
 import { createSessions } from './sessions/sessions.js';
 import { openTimeline, type Timeline } from './timeline/timeline.js';
@@ -24,6 +27,8 @@ export interface App {
   readonly server: FastifyInstance;
   readonly log: EventLog;
   readonly timeline: Timeline;
+  /** The loopback port on which the log is served over the EventStoreDB protocol, where it is. */
+  readonly esdbPort: number | undefined;
   /** Listens, and answers the address. */
   listen(): Promise<string>;
   close(): Promise<void>;
@@ -42,21 +47,20 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, { tim
     for (const end of opened.splice(0).reverse()) await end();
   };
   try {
+    const onError = (error: unknown) => logger.error({ err: error }, 'a part of the server failed');
+    // What is wrong with a connection string is said before anything is touched.
+    const outside = config.eventStore === null ? undefined : openEventStoreLog({ connectionString: config.eventStore });
+    if (outside !== undefined) opened.push(() => outside.close());
     mkdirSync(config.data, { recursive: true });
     const release = await acquireFolder(config.data);
     opened.push(async () => release());
-    const log = await openEmbeddedLog({ folder: join(config.data, 'log') });
-    opened.push(() => log.close());
-    const onError = (error: unknown) => logger.error({ err: error }, 'a part of the server failed');
-    const timeline = await openTimeline({ folder: join(config.data, 'read-model'), log, onError });
+    const embedded = outside === undefined ? await openEmbeddedLog({ folder: join(config.data, 'log'), onFault: onError }) : undefined;
+    if (embedded !== undefined) opened.push(() => embedded.close());
+    const log = outside ?? (embedded as EventLog);
+    const timeline = await openTimeline({ folder: join(config.data, readModelOf(config)), log, onError });
     opened.push(() => timeline.close());
     const recorder = createRecorder(log, timeline);
-    for (const story of stories) {
-      // A story that is there, in whatever state, is its readers' own.
-      if ((await log.head(streamOf(story.id))) !== undefined) continue;
-      const { position } = await recorder.record(story.id, story.drafts, { absent: true });
-      await timeline.waitFor(position, SEEDING_MS);
-    }
+    for (const story of stories) await seed(story, { log, timeline, recorder });
     const metrics = createMetrics({ timeline });
     opened.push(async () => metrics.close());
     const sessions = createSessions({ timeline, log, timers, onError, count: metrics.count, onDelivered: metrics.delivered });
@@ -70,9 +74,31 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, { tim
     // Ended in the other order: watchers are told first, then the server stops.
     opened.push(() => server.close());
     opened.push(async () => sessions.close());
-    return { server, log, timeline, listen: () => server.listen({ port: config.port, host: config.host }), close };
+    const served = embedded === undefined || config.esdbPort === null ? undefined : await serveEventStore({ log: embedded, port: config.esdbPort, onError });
+    if (served !== undefined) opened.push(() => served.close());
+    return { server, log, timeline, esdbPort: served?.port, listen: () => server.listen({ port: config.port, host: config.host }), close };
   } catch (error) {
     await close();
     throw error instanceof HindcastError ? error : new HindcastError('internal', error instanceof Error ? error.message : String(error), [], { cause: error });
+  }
+}
+
+/** A read model is of one log: that of another has a folder of its own. */
+function readModelOf({ eventStore }: Config): string {
+  if (eventStore === null) return 'read-model';
+  const server = eventStore.replace(/\/\/[^@/]*@/, '//').replace(/\?.*$/, '');
+  return `read-model-${createHash('sha256').update(server).digest('hex').slice(0, 12)}`;
+}
+
+/** Records a built-in story where the log has none such. One that is there, in whatever state, is its readers' own. */
+async function seed(story: (typeof stories)[number], { log, timeline, recorder }: { log: EventLog; timeline: Timeline; recorder: Recorder }): Promise<void> {
+  // What the read model knows the log has, also while nobody can ask it.
+  if (timeline.has(story.id) || (await log.head(streamOf(story.id))) !== undefined) return;
+  try {
+    const { position } = await recorder.record(story.id, story.drafts, { absent: true });
+    await timeline.waitFor(position, SEEDING_MS);
+  } catch (error) {
+    // Another node was faster.
+    if (!(error instanceof HindcastError) || error.code !== 'story-exists') throw error;
   }
 }

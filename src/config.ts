@@ -26,6 +26,10 @@ export interface Config {
   readonly host: string;
   /** Absolute path of the data folder. */
   readonly data: string;
+  /** The connection string of EventStoreDB, which may hold a password; null: the log is in the data folder. */
+  readonly eventStore: string | null;
+  /** The embedded log is served over the EventStoreDB protocol on this loopback port; null: it is not. */
+  readonly esdbPort: number | null;
   /** Host names this server answers for, beside the loopback names. */
   readonly hosts: readonly string[];
   /** Origins whose pages may talk to this server, beside its own. */
@@ -37,13 +41,12 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
-/** Parts of the contract that a later version serves. */
-const NOT_YET = ['EVENTSTORE_URL', 'HINDCAST_ESDB_PORT'];
-
 const Environment = Type.Object({
   PORT: Type.String({ pattern: '^\\d{1,5}$' }),
   HOST: Type.String({ minLength: 1, maxLength: 255 }),
   HINDCAST_DATA: Type.String({ minLength: 1 }),
+  EVENTSTORE_URL: Type.String({ maxLength: 4_096 }),
+  HINDCAST_ESDB_PORT: Type.String({ pattern: '^\\d{0,5}$' }),
   HINDCAST_HOSTS: Type.String({ pattern: '^[A-Za-z0-9.:\\[\\],\\s-]*$' }),
   HINDCAST_ORIGINS: Type.String(),
   HINDCAST_TOKENS: Type.String(),
@@ -104,6 +107,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     PORT: env.PORT ?? '8080',
     HOST: env.HOST ?? '127.0.0.1',
     HINDCAST_DATA: env.HINDCAST_DATA ?? './data',
+    EVENTSTORE_URL: env.EVENTSTORE_URL ?? '',
+    HINDCAST_ESDB_PORT: env.HINDCAST_ESDB_PORT ?? '',
     HINDCAST_HOSTS: env.HINDCAST_HOSTS ?? '',
     HINDCAST_ORIGINS: env.HINDCAST_ORIGINS ?? '',
     HINDCAST_TOKENS: env.HINDCAST_TOKENS ?? '',
@@ -111,8 +116,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     LOG_LEVEL: env.LOG_LEVEL ?? 'info',
   };
   const faults = check.Check(given) ? [] : check.Errors(given).map((error) => ({ at: error.instancePath.slice(1), message: error.message }));
-  for (const name of NOT_YET) if (env[name] !== undefined && env[name] !== '') faults.push({ at: name, message: 'this version does not serve it yet' });
-  if (Number(given.PORT) > 65_535) faults.push({ at: 'PORT', message: 'is at most 65535' });
+  for (const name of ['PORT', 'HINDCAST_ESDB_PORT'] as const) if (Number(given[name]) > 65_535) faults.push({ at: name, message: 'is at most 65535' });
+  if (given.EVENTSTORE_URL !== '' && given.HINDCAST_ESDB_PORT !== '')
+    faults.push({ at: 'HINDCAST_ESDB_PORT', message: 'serves the embedded log, and with EVENTSTORE_URL there is none' });
   const tokens = readTokens(given.HINDCAST_TOKENS, faults);
   const publicStories = readPublic(given.HINDCAST_PUBLIC, faults);
   if (entries(given.HINDCAST_TOKENS).length === 0 && !isLoopback(given.HOST))
@@ -126,6 +132,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     port: Number(given.PORT),
     host: given.HOST,
     data: resolve(given.HINDCAST_DATA),
+    eventStore: given.EVENTSTORE_URL === '' ? null : given.EVENTSTORE_URL,
+    esdbPort: given.HINDCAST_ESDB_PORT === '' ? null : Number(given.HINDCAST_ESDB_PORT),
     hosts: list(given.HINDCAST_HOSTS).map((name) => name.toLowerCase()),
     origins: list(given.HINDCAST_ORIGINS),
     tokens: Object.freeze(tokens),

@@ -33,6 +33,7 @@ async function start(): Promise<void> {
     throw error;
   });
   process.stdout.write(`Hindcast is at ${address}\n`);
+  if (app.esdbPort !== undefined) process.stdout.write(`Its log is at esdb://127.0.0.1:${app.esdbPort}?tls=false\n`);
 }
 
 start().catch(fail);

@@ -17,6 +17,8 @@ t.test('without any variable it serves on loopback, from ./data', (t) => {
     port: 8080,
     host: '127.0.0.1',
     data: resolve('data'),
+    eventStore: null,
+    esdbPort: null,
     hosts: [],
     origins: [],
     tokens: [],
@@ -53,14 +55,18 @@ t.test('reads what is given', (t) => {
   t.end();
 });
 
-t.test('names each variable at fault, and refuses what this version does not serve', (t) => {
+t.test('names each variable at fault', (t) => {
   t.strictSame(faults({ PORT: 'eighty' }), ['PORT']);
   t.strictSame(faults({ PORT: '99999' }), ['PORT']);
   t.strictSame(faults({ HOST: '0.0.0.0' }), ['HOST']);
   t.strictSame(faults({ HINDCAST_DATA: '' }), ['HINDCAST_DATA']);
   t.strictSame(faults({ LOG_LEVEL: 'loud' }), ['LOG_LEVEL']);
   t.strictSame(faults({ HINDCAST_ORIGINS: 'news.example' }), ['HINDCAST_ORIGINS']);
-  t.strictSame(faults({ EVENTSTORE_URL: 'esdb://localhost', HINDCAST_TOKENS: 'read:x' }), ['EVENTSTORE_URL', 'HINDCAST_TOKENS']);
+  t.strictSame(faults({ HINDCAST_ESDB_PORT: '70000' }), ['HINDCAST_ESDB_PORT']);
+  t.strictSame(faults({ HINDCAST_ESDB_PORT: 'x', HINDCAST_TOKENS: 'read:x' }), ['HINDCAST_ESDB_PORT', 'HINDCAST_TOKENS']);
+  t.strictSame(faults({ EVENTSTORE_URL: 'esdb://localhost', HINDCAST_ESDB_PORT: '2113' }), ['HINDCAST_ESDB_PORT'], 'there is no embedded log to serve');
+  t.match(readConfig({ EVENTSTORE_URL: 'esdb://localhost' }), { eventStore: 'esdb://localhost', esdbPort: null });
+  t.match(readConfig({ HINDCAST_ESDB_PORT: '0' }), { eventStore: null, esdbPort: 0 });
   t.end();
 });
 

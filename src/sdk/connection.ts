@@ -3,7 +3,7 @@
  * Invariants: one socket at a time; what cannot mend ends it with the error that says why; after `close` nothing is heard.
  */
 import type { FrameOf, ServerFrame } from '../protocol.js';
-import { Backoff } from './backoff.js';
+import { Backoff } from '../backoff.js';
 import { type Ending, errorOf, isHopeless, ReplayError } from './errors.js';
 import { openSocket, PROTOCOL, platformWebSocket, type Socket, type WebSocketConstructor } from './socket.js';
 import type { Timers } from './time.js';

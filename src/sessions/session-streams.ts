@@ -5,14 +5,15 @@
  * serves all. Unit: `created` is ms since the epoch by the log's clock, `readAt` monotonic ms.
  */
 import type { Json } from '../../events/catalogue.js';
+import { Backoff } from '../backoff.js';
 import { HindcastError } from '../errors.js';
 import type { EventLog, LogEvent } from '../log/log.js';
 import { type ControlledData, type OpenedData, readSessionEvent, type SessionEvent } from '../replay/session-events.js';
 import type { Timers } from './scheduler.js';
 
 const PREFIX = 'session-';
-/** Waits after a failed subscription, doubled each time up to the last. */
-const RETRY_MS = { first: 100, last: 5_000 } as const;
+/** Waits after a failed subscription. */
+const RETRY = { firstMs: 100, longestMs: 5_000, random: Math.random };
 /** So many events are looked through at a time for the last that says what the session is. */
 const LOOKED_THROUGH = 16;
 
@@ -107,10 +108,11 @@ export class SessionStreams {
   private async listen(from: string): Promise<void> {
     const { signal } = this.stop;
     let after = from;
-    for (let wait: number = RETRY_MS.first; !signal.aborted; wait = Math.min(wait * 2, RETRY_MS.last)) {
+    const backoff = new Backoff(RETRY);
+    while (!signal.aborted) {
       try {
         for await (const notice of this.log.subscribe({ after, streamPrefixes: [PREFIX], signal })) {
-          wait = RETRY_MS.first;
+          backoff.reset();
           if (notice.kind === 'caught-up') {
             after = notice.position;
             continue;
@@ -124,7 +126,7 @@ export class SessionStreams {
         if (signal.aborted) return;
         this.onError(error);
       }
-      if (!signal.aborted) await new Promise<void>((resolve) => this.timers.after(wait, resolve));
+      if (!signal.aborted) await new Promise<void>((resolve) => this.timers.after(backoff.next(), resolve));
     }
   }
 

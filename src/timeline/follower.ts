@@ -4,6 +4,7 @@
  * in log order. Unit: ms of the monotonic clock.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { Backoff } from '../backoff.js';
 import type { EventLog, LogEvent, Position } from '../log/log.js';
 import { indexBatch, STREAM_PREFIX, type StoryCommit, type Tables } from './indexing.js';
 import type { Touched } from './keepings.js';
@@ -11,8 +12,8 @@ import type { Track, Transaction } from './store.js';
 
 /** So many log events are taken in by one transaction: then the thread is free again. */
 const BATCH = 64;
-/** Waits after a failed subscription, doubled each time up to the last. */
-const RETRY_MS = { first: 100, last: 5_000 };
+/** Waits after a failed subscription. */
+const RETRY = { firstMs: 100, longestMs: 5_000, random: Math.random };
 
 /** One batch that is in the read model. */
 export interface Taken {
@@ -78,11 +79,11 @@ export class Follower {
 
   private async follow(): Promise<void> {
     const { log, signal, now, onError } = this.options;
-    let wait = RETRY_MS.first;
+    const backoff = new Backoff(RETRY);
     while (!signal.aborted) {
       try {
         for await (const notice of log.subscribe({ after: this.position, streamPrefixes: [STREAM_PREFIX], signal })) {
-          wait = RETRY_MS.first;
+          backoff.reset();
           this.trouble = undefined;
           if (notice.kind === 'events') {
             this.isCaughtUp = false;
@@ -98,8 +99,7 @@ export class Follower {
         this.since ??= now();
         onError(error);
       }
-      await delay(wait, undefined, { signal }).catch(() => {});
-      wait = Math.min(wait * 2, RETRY_MS.last);
+      await delay(backoff.next(), undefined, { signal }).catch(() => {});
     }
   }
 

@@ -99,6 +99,16 @@ function endIsMissing(folder: string): HindcastError {
   );
 }
 
+/** Where the log ends. One that cannot be reached is as it was when it was seen last, and is followed when it can. */
+async function endOfLog(log: EventLog, seen: Position): Promise<Position> {
+  try {
+    return await log.end();
+  } catch (error) {
+    if (seen !== '' && error instanceof HindcastError && error.code === 'log-unavailable') return seen;
+    throw error;
+  }
+}
+
 /**
  * Opens the read model and begins to follow the log. A damaged read model is built anew, which `onError` is told. Throws
  * `data-damaged` where the log lacks events that the read model has seen.
@@ -118,7 +128,7 @@ export async function openTimeline({
   const position = (store.meta.get('position') as Position | undefined) ?? '';
   try {
     // The read model may be the only witness of what is missing: it is left as it is.
-    if (position > (await log.end())) throw endIsMissing(folder);
+    if (position > (await endOfLog(log, position))) throw endIsMissing(folder);
   } catch (error) {
     await store.close();
     throw error;

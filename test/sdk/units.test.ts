@@ -1,6 +1,6 @@
 /** The parts that wait, driven by hand: how long, how far off, and what is settled when. */
 import t from 'tap';
-import { Backoff } from '../../src/sdk/backoff.js';
+import { Backoff } from '../../src/backoff.js';
 import { StoryClock } from '../../src/sdk/clock.js';
 import { errorOf, isHopeless, ReplayError } from '../../src/sdk/errors.js';
 import { BEAT_MS, Heartbeat } from '../../src/sdk/heartbeat.js';

@@ -12,6 +12,8 @@ export interface ServerProcess {
   readonly child: ChildProcess;
   /** The address it printed; rejects with what it wrote where it ends before. */
   readonly address: Promise<string>;
+  /** The connection string of its log, where it serves that. */
+  readonly log: Promise<string>;
   /** Its exit code, or the signal that ended it. */
   readonly ended: Promise<number | string | null>;
   readonly written: () => string;
@@ -32,10 +34,16 @@ export function startServer(t: { teardown(fn: () => unknown): void }, env: Recor
     }
     void ended.then(() => reject(new Error(`it ended: ${written}`)));
   });
+  const log = new Promise<string>((resolve) => {
+    child.stdout?.on('data', () => {
+      const found = /Its log is at (\S+)/.exec(written)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
   address.catch(() => {});
   t.teardown(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await ended;
   });
-  return { child, address, ended, written: () => written };
+  return { child, address, log, ended, written: () => written };
 }

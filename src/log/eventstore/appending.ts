@@ -1,0 +1,126 @@
+/**
+ * Appends to EventStoreDB: tried again by the same ids where it is in doubt whether they were stored, so that a lost answer
+ * doubles nothing.
+ * Invariants: `repeated` is told where the events were stored before this append was sent; two appends of the same events wait
+ * for each other. Unit: ms.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { ANY, type AppendExpectedRevision, type EventStoreDBClient, NO_STREAM, STREAM_EXISTS } from '@eventstore/db-client';
+import { Backoff } from '../../backoff.js';
+import { HindcastError } from '../../errors.js';
+import { checkedAppend } from '../append-input.js';
+import type { Appended, ExpectedRevision, LogEventData } from '../log.js';
+import { toServer } from './events.js';
+import { faultOf, isPassing } from './faults.js';
+import { positionOf } from './positions.js';
+
+/** One try may last so long. */
+const TRY_MS = 3_000;
+/** No further try is begun after so long. */
+const PATIENCE_MS = 4_000;
+/** How far so many streams go is remembered. */
+const STREAMS_KNOWN = 10_000;
+
+const expectations = { any: ANY, no_stream: NO_STREAM, stream_exists: STREAM_EXISTS } as const;
+const asServer = (expected: ExpectedRevision): AppendExpectedRevision => (typeof expected === 'number' ? BigInt(expected) : expectations[expected]);
+
+export interface AppendingOptions {
+  readonly client: EventStoreDBClient;
+  /** Last revision of a stream, as the server has it. */
+  readonly head: (stream: string) => Promise<{ readonly revision: number } | undefined>;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+export class Appending {
+  /** The last revision known of a stream, -1 for none; those asked for last come last. */
+  private readonly known = new Map<string, number>();
+  /** Appends under way, by stream and first id. */
+  private readonly under = new Map<string, Promise<unknown>>();
+  /** How far streams go that are being asked about. */
+  private readonly asking = new Map<string, Promise<number>>();
+  private isClosed = false;
+  /** The client keeps the order of what it is given once its stream of appends is open: until then one goes alone. */
+  private isOpen = false;
+  private opening: Promise<unknown> | undefined;
+
+  constructor(private readonly options: AppendingOptions) {}
+
+  async append(stream: string, events: readonly LogEventData[], expected: ExpectedRevision): Promise<Appended> {
+    if (this.isClosed) throw new HindcastError('log-unavailable', 'It is closed.');
+    const checked = checkedAppend(stream, events, expected);
+    const key = `${stream}\n${checked[0]?.id}`;
+    for (let other = this.under.get(key); other !== undefined; other = this.under.get(key)) await other.catch(() => {});
+    const appending = this.tryToAppend(stream, checked, expected);
+    this.under.set(key, appending);
+    try {
+      return await appending;
+    } finally {
+      this.under.delete(key);
+    }
+  }
+
+  private async tryToAppend(stream: string, events: readonly LogEventData[], expected: ExpectedRevision): Promise<Appended> {
+    const { client, signal, now, random } = this.options;
+    const data = events.map(toServer);
+    const backoff = new Backoff({ firstMs: 50, longestMs: 1_000, random });
+    const until = now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        const before = this.known.get(stream) ?? (await this.ask(stream));
+        const { nextExpectedRevision, position } = await this.inOrder(() =>
+          client.appendToStream(stream, data, { expectedRevision: asServer(expected), deadline: TRY_MS }),
+        );
+        const revision = Number(nextExpectedRevision);
+        this.note(stream, Math.max(revision, before, this.known.get(stream) ?? -1));
+        if (position === undefined) throw new Error('the server did not say where the append stands');
+        // A try before this one may have stored them, unheard.
+        return { revision, position: positionOf(position), repeated: revision <= before };
+      } catch (error) {
+        if (isPassing(error)) this.isOpen = false;
+        if (!isPassing(error) || error instanceof HindcastError || now() >= until) throw faultOf(error, { stream, expected });
+        await delay(backoff.next(), undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  private async inOrder<R>(send: () => Promise<R>): Promise<R> {
+    while (!this.isOpen && this.opening !== undefined) await this.opening.catch(() => {});
+    if (this.isOpen) return send();
+    const sent = send();
+    this.opening = sent;
+    try {
+      return await sent;
+    } finally {
+      // Refused or not, it was answered.
+      this.isOpen = true;
+      this.opening = undefined;
+    }
+  }
+
+  /** How far a stream goes. Whoever asks at the same time is answered in the order of asking, so that appends keep theirs. */
+  private ask(stream: string): Promise<number> {
+    const asked = this.asking.get(stream) ?? this.options.head(stream).then((head) => head?.revision ?? -1);
+    this.asking.set(stream, asked);
+    const done = () => this.asking.delete(stream);
+    asked.then((revision) => this.note(stream, revision)).then(done, done);
+    return asked;
+  }
+
+  /** No more are taken; resolves when those under way have ended. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await Promise.allSettled([...this.under.values()]);
+  }
+
+  private note(stream: string, revision: number): void {
+    this.known.delete(stream);
+    this.known.set(stream, revision);
+    if (this.known.size <= STREAMS_KNOWN) return;
+    for (const oldest of this.known.keys()) {
+      this.known.delete(oldest);
+      return;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Events as the port has them and as the client of EventStoreDB takes and gives them.
+ * Invariant: what one of our logs takes every one takes, and gives back the same.
+ */
+import { binaryEvent, type EventData, jsonEvent, type RecordedEvent } from '@eventstore/db-client';
+import type { Json } from '../../../events/catalogue.js';
+import type { LogEvent, LogEventData } from '../log.js';
+import { positionOf } from './positions.js';
+
+/** What a log holds beside ours may have no metadata at all. */
+const NONE = new Uint8Array();
+
+/** Throws RangeError where a field is named `__proto__`: not every log could keep it. */
+export function toServer({ id, type, data, metadata }: LogEventData): EventData {
+  for (const value of [data, metadata]) if (namesPrototype(value)) throw new RangeError('no field of an event can be named __proto__');
+  const about = { id, type, metadata: metadata instanceof Uint8Array ? plain(metadata) : metadata };
+  // The types of the client want objects; JSON is all that it takes.
+  return data instanceof Uint8Array
+    ? binaryEvent({ ...about, data: plain(data) } as unknown as Parameters<typeof binaryEvent>[0])
+    : jsonEvent({ ...about, data } as unknown as Parameters<typeof jsonEvent>[0]);
+}
+
+/** The client takes bytes for bytes only where they are no Buffer. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}
+
+function namesPrototype(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return false;
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);
+}
+
+export function fromServer({ id, type, data, metadata, streamId, revision, position, created }: RecordedEvent): LogEvent {
+  if (position === undefined) throw new Error(`event ${id} has no position: this needs EventStoreDB 22.10 or newer`);
+  return {
+    id: id.toLowerCase(),
+    type,
+    data: (data instanceof Uint8Array ? plain(data) : data) as Json | Uint8Array,
+    metadata: (metadata === undefined ? NONE : metadata instanceof Uint8Array ? plain(metadata) : metadata) as Json | Uint8Array,
+    stream: streamId,
+    revision: Number(revision),
+    position: positionOf(position),
+    created: created.getTime(),
+  };
+}

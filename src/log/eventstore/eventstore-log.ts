@@ -1,0 +1,74 @@
+/**
+ * The log in EventStoreDB: the port over its official client.
+ * Invariants: one client a process, since the client's appends share a table that a second one would break; what cannot be
+ * reached is `log-unavailable`, and everything begins to work again when it can.
+ */
+import { EventStoreDBClient } from '@eventstore/db-client';
+import { HindcastError } from '../../errors.js';
+import { type EventLog, START } from '../log.js';
+import { Appending } from './appending.js';
+import { readAll, readStream, subscribeTo } from './reading.js';
+
+export interface EventStoreLogOptions {
+  /** `esdb://…` or `esdb+discover://…` */
+  readonly connectionString: string;
+  /** Monotonic clock in ms. */
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** Throws `bad-config` where the connection string is none; whether anybody answers is seen when it is used. */
+export function openEventStoreLog({ connectionString, now = () => performance.now(), random = Math.random }: EventStoreLogOptions): EventLog {
+  const client = clientOf(connectionString);
+  const closing = new AbortController();
+  const refuseWhenClosed = () => {
+    if (closing.signal.aborted) throw new HindcastError('log-unavailable', 'It is closed.');
+  };
+  const head: EventLog['head'] = async (stream) => {
+    refuseWhenClosed();
+    for await (const { revision, position } of readStream(client, stream, { direction: 'backwards', limit: 1 })) return { revision, position };
+    return undefined;
+  };
+  const appending = new Appending({ client, head, signal: closing.signal, now, random });
+  let closed: Promise<void> | undefined;
+
+  return {
+    append: (stream, events, expected) => appending.append(stream, events, expected),
+    async *read(stream, options = {}) {
+      refuseWhenClosed();
+      yield* readStream(client, stream, options);
+    },
+    async *readAll(options = {}) {
+      refuseWhenClosed();
+      yield* readAll(client, options);
+    },
+    subscribe: (options = {}) => subscribeTo(client, closing.signal, options),
+    head,
+    async end() {
+      refuseWhenClosed();
+      for await (const { position } of readAll(client, { direction: 'backwards', limit: 1 })) return position;
+      return START;
+    },
+    close() {
+      closed ??= (async () => {
+        await appending.close();
+        closing.abort();
+        // Whoever reads sees it and lets go first.
+        await new Promise(setImmediate);
+        await client.dispose();
+      })();
+      return closed;
+    },
+  };
+}
+
+/** The client that a connection string asks for. Throws `bad-config` that says what is wrong with it, and repeats no password. */
+export function clientOf(connectionString: string): EventStoreDBClient {
+  try {
+    return EventStoreDBClient.connectionString(connectionString);
+  } catch (error) {
+    const said = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+    const message = said.replaceAll(/:[^:@/]*@/g, ':…@');
+    throw new HindcastError('bad-config', `EVENTSTORE_URL: ${message}`, [{ at: 'EVENTSTORE_URL', message }], { cause: error });
+  }
+}
