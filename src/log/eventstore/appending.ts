@@ -24,6 +24,23 @@ const STREAMS_KNOWN = 10_000;
 const expectations = { any: ANY, no_stream: NO_STREAM, stream_exists: STREAM_EXISTS } as const;
 const asServer = (expected: ExpectedRevision): AppendExpectedRevision => (typeof expected === 'number' ? BigInt(expected) : expectations[expected]);
 
+/** An append of the client waits for its answer for ever where the server hangs: it is given up, and may yet be stored. */
+async function within<R>(ms: number, work: Promise<R>): Promise<R> {
+  const over = new AbortController();
+  const late = delay(ms, undefined, { signal: over.signal }).then(
+    () => {
+      throw new Error(`it did not answer within ${ms} ms`);
+    },
+    () => new Promise<never>(() => {}),
+  );
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort();
+  }
+}
+
 export interface AppendingOptions {
   readonly client: EventStoreDBClient;
   /** Last revision of a stream, as the server has it. */
@@ -87,8 +104,8 @@ export class Appending {
 
   private async inOrder<R>(send: () => Promise<R>): Promise<R> {
     while (!this.isOpen && this.opening !== undefined) await this.opening.catch(() => {});
-    if (this.isOpen) return send();
-    const sent = send();
+    if (this.isOpen) return within(TRY_MS, send());
+    const sent = within(TRY_MS, send());
     this.opening = sent;
     try {
       return await sent;
