@@ -2,7 +2,6 @@
  * The wiring: the only file that sees every part. Opens them in order, closes them in the other.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
@@ -14,10 +13,8 @@ import { createMetrics } from './http/metrics.js';
 import { createAccess } from './http/access.js';
 import { createServer } from './http/server.js';
 import { createTickets } from './http/tickets.js';
-import { openEmbeddedLog } from './log/embedded/embedded-log.js';
-import { acquireFolder } from './log/embedded/folder-lock.js';
-import { openEventStoreLog } from './log/eventstore/eventstore-log.js';
 import type { EventLog } from './log/log.js';
+import { openLog } from './open-log.js';
 import { createRecorder, type Recorder, streamOf } from './recording/recorder.js';
 import { systemTimers, type Timers } from './sessions/scheduler.js';
 import { createSessions } from './sessions/sessions.js';
@@ -48,15 +45,8 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, { tim
   };
   try {
     const onError = (error: unknown) => logger.error({ err: error }, 'a part of the server failed');
-    // What is wrong with a connection string is said before anything is touched.
-    const outside = config.eventStore === null ? undefined : openEventStoreLog({ connectionString: config.eventStore });
-    if (outside !== undefined) opened.push(() => outside.close());
-    mkdirSync(config.data, { recursive: true });
-    const release = await acquireFolder(config.data);
-    opened.push(async () => release());
-    const embedded = outside === undefined ? await openEmbeddedLog({ folder: join(config.data, 'log'), onFault: onError }) : undefined;
-    if (embedded !== undefined) opened.push(() => embedded.close());
-    const log = outside ?? (embedded as EventLog);
+    const { log, embedded, close: closeLog } = await openLog(config, onError);
+    opened.push(closeLog);
     const timeline = await openTimeline({ folder: join(config.data, readModelOf(config)), log, onError });
     opened.push(() => timeline.close());
     const recorder = createRecorder(log, timeline);
