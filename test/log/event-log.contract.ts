@@ -313,7 +313,7 @@ export function eventLogContract(t: Test, open: OpenLog, { disturb, volatile = f
       'of streams with a prefix',
     );
     t.same(
-      await after({ streamPrefixes: [`${stream}-b`, 'other-'], limit: 3 }),
+      await after({ streamPrefixes: [`${stream}-b`, `other-${stream}`], limit: 3 }),
       everything
         .filter((one) => !one.stream.endsWith('-a'))
         .slice(0, 3)

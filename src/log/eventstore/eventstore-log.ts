@@ -3,11 +3,15 @@
  * Invariants: one client a process, since the client's appends share a table that a second one would break; what cannot be
  * reached is `log-unavailable`, and everything begins to work again when it can.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { HindcastError } from '../../errors.js';
 import { type EventLog, START } from '../log.js';
 import { Appending } from './appending.js';
 import { readAll, readStream, subscribeTo } from './reading.js';
+
+/** The client is let go after so long. */
+const DISPOSED_WITHIN_MS = 250;
 
 export interface EventStoreLogOptions {
   /** `esdb://…` or `esdb+discover://…` */
@@ -55,7 +59,10 @@ export function openEventStoreLog({ connectionString, now = () => performance.no
         closing.abort();
         // Whoever reads sees it and lets go first.
         await new Promise(setImmediate);
-        await client.dispose();
+        // It ends its calls at once, and waits for streams that may never say that they ended.
+        const over = new AbortController();
+        await Promise.race([client.dispose(), delay(DISPOSED_WITHIN_MS, undefined, { signal: over.signal }).catch(() => {})]);
+        over.abort();
       })();
       return closed;
     },
