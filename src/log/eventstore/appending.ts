@@ -25,20 +25,11 @@ const expectations = { any: ANY, no_stream: NO_STREAM, stream_exists: STREAM_EXI
 const asServer = (expected: ExpectedRevision): AppendExpectedRevision => (typeof expected === 'number' ? BigInt(expected) : expectations[expected]);
 
 /** An append of the client waits for its answer for ever where the server hangs: it is given up, and may yet be stored. */
-async function within<R>(ms: number, work: Promise<R>): Promise<R> {
-  const over = new AbortController();
-  const late = delay(ms, undefined, { signal: over.signal }).then(
-    () => {
-      throw new Error(`it did not answer within ${ms} ms`);
-    },
-    () => new Promise<never>(() => {}),
-  );
-  work.catch(() => {});
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    over.abort();
-  }
+function within<R>(ms: number, work: Promise<R>): Promise<R> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`it did not answer within ${ms} ms`)), ms);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 export interface AppendingOptions {
