@@ -58,7 +58,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, { tim
     const tickets = createTickets(() => timers.now());
     const isOurs = (name: string) => isLoopback(name) || config.hosts.includes(name);
     const server = await createServer(
-      { timeline, recorder, sessions, metrics, access, tickets, timers },
+      { log, timeline, recorder, sessions, metrics, access, tickets, timers },
       { logger, isOurs, origins: config.origins, page: PAGE },
     );
     // Ended in the other order: watchers are told first, then the server stops.

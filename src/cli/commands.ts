@@ -8,8 +8,9 @@ import { Digest, revisionOfHead } from '../exporters/digest.js';
 import { toNdjson } from '../exporters/cloud-events.js';
 import { readCloudEvents } from '../importers/cloud-events.js';
 import type { EventLog } from '../log/log.js';
+import { eventsOf, parsedEvents } from '../recording/recorded-events.js';
 import { logId } from '../recording/recorder.js';
-import { appendNew, eventsOf, parsedEvents } from './story-log.js';
+import { appendNew } from './append-new.js';
 
 export interface Exported {
   readonly story: string;

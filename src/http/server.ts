@@ -12,6 +12,7 @@ import { guard } from './guards.js';
 import { asHindcastError, sendProblem, useProblems } from './problems.js';
 import { docsRoutes } from './routes/docs.js';
 import { eventRoutes } from './routes/events.js';
+import { exportRoutes } from './routes/export.js';
 import { healthRoutes } from './routes/health.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { projectionRoutes } from './routes/projections.js';
@@ -30,6 +31,8 @@ export interface ServerOptions {
   readonly page: string;
 }
 
+/** CloudEvents are JSON by another name. */
+const JSON_TYPES = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
 /** The largest body an append may have. */
 export const BODY_LIMIT = 8 * 1024 * 1024;
 /** A frame beyond this ends the socket; a shorter one that is still too long is only refused. */
@@ -60,7 +63,7 @@ export async function createServer(services: Services, { logger, isOurs, origins
   server.removeContentTypeParser('application/json');
   const readJson = server.getDefaultJsonParser('error', 'error');
   const utf8 = new TextDecoder('utf-8', { fatal: true });
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  server.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (request, body, done) => {
     let text: string;
     try {
       text = utf8.decode(body as Buffer);
@@ -87,6 +90,7 @@ export async function createServer(services: Services, { logger, isOurs, origins
     healthRoutes(routes, services);
     storyRoutes(routes, services);
     eventRoutes(routes, services);
+    exportRoutes(routes, services);
     projectionRoutes(routes, services);
     updateRoutes(routes, services);
     replayRoutes(routes, services);

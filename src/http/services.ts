@@ -1,6 +1,7 @@
 /**
  * What the routes are given: the parts of the house they speak for, and the limits they keep.
  */
+import type { EventLog } from '../log/log.js';
 import type { Recorder } from '../recording/recorder.js';
 import type { Timers } from '../sessions/scheduler.js';
 import type { Sessions } from '../sessions/sessions.js';
@@ -10,6 +11,7 @@ import type { Tickets } from './tickets.js';
 import type { Metrics } from './metrics.js';
 
 export interface Services {
+  readonly log: EventLog;
   readonly timeline: Timeline;
   readonly recorder: Recorder;
   readonly sessions: Sessions;

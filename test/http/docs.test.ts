@@ -80,7 +80,7 @@ t.test('the query of the opening is described parameter by parameter', async (t)
   const taken = /there are (.*)\.$/.exec(refused)?.[1]?.split(', ') ?? [];
   t.ok(taken.length > 10);
   // The ticket is read before the opening is.
-  t.strictSame(Object.keys(said).sort(), [...new Set([...taken, 'ticket'])].sort());
+  t.strictSame(Object.keys(said).sort(), [...new Set([...taken, 'ticket', 'auth'])].sort());
   for (const { description } of Object.values(said)) t.match(description, /\w/);
 });
 

@@ -3,6 +3,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { fromCloudEvent, isCloudEvent } from '../../../events/cloud-events.js';
 import { HAPPENING_TYPES, type Happening } from '../../../events/event.js';
 import { type PublishedEvent, publish, publishNote } from '../../../events/published.js';
 import type { EffectiveHappening } from '../../../events/steps.js';
@@ -72,6 +73,15 @@ function expectation(headers: Record<string, string | string[] | undefined>): Ex
   return { revision: Number(revision) };
 }
 
+/** A draft as it is, or the one that a CloudEvent is. Throws `bad-event`. */
+function draftOf(value: unknown, i: number, all: readonly unknown[]): unknown {
+  if (!isCloudEvent(value)) return value;
+  const read = fromCloudEvent(value);
+  if ('event' in read) return read.event;
+  const faults = read.faults.map(({ at, message }) => ({ at: all.length === 1 ? at : `/${i}${at === '/' ? '' : at}`, message }));
+  throw new HindcastError('bad-event', faults.map((fault) => `${fault.at}: ${fault.message}`).join('; '), faults);
+}
+
 export function eventRoutes(server: FastifyInstance, services: Services): void {
   const { timeline, recorder } = services;
   const published = (happening: EffectiveHappening, as: string | undefined): PublishedEvent => {
@@ -83,7 +93,7 @@ export function eventRoutes(server: FastifyInstance, services: Services): void {
     const { body } = request;
     const { revision, position, events, repeated } = await recorder.record(
       request.params.story,
-      Array.isArray(body) ? body : [body],
+      (Array.isArray(body) ? body : [body]).map(draftOf),
       expectation(request.headers),
     );
     reply.code(repeated ? 200 : 201).header('etag', `"${revision}"`);

@@ -1,39 +1,17 @@
 /**
- * A story as its log has it, event by event, for commands that need no read model.
- * Invariant: events come in the order of revisions; what does not parse is told with its revision.
+ * Moves a story into a log: appends what the log does not have yet.
+ * Invariant: an id never means two things; what is there already is passed over.
  */
 import { catalogue } from '../../events/catalogue.js';
-import type { RecordedEvent, StoryEvent } from '../../events/event.js';
-import { formatInstant } from '../../events/story-time.js';
+import type { StoryEvent } from '../../events/event.js';
 import { HindcastError } from '../errors.js';
 import { contentOf } from '../exporters/digest.js';
-import type { EventLog, LogEvent } from '../log/log.js';
+import type { EventLog } from '../log/log.js';
+import { parsedEvents } from '../recording/recorded-events.js';
 import { logId, streamOf } from '../recording/recorder.js';
 
 /** So many events are appended together. */
 const BATCH = 500;
-
-export type Parsed = { readonly logged: LogEvent; readonly event: RecordedEvent } | { readonly logged: LogEvent; readonly fault: string };
-
-export async function* parsedEvents(log: EventLog, story: string): AsyncGenerator<Parsed> {
-  for await (const logged of log.read(streamOf(story))) {
-    const { position, revision, created } = logged;
-    const read = catalogue.parseStored(logged, { story, position, revision, recordedAt: formatInstant(created) });
-    if ('event' in read) yield { logged, event: read.event };
-    else yield { logged, fault: read.faults.map(({ at, message }) => `${at}: ${message}`).join('; ') };
-  }
-}
-
-/** The events of a story. Throws `unknown-story`, or `bad-event` at the first that does not parse. */
-export async function* eventsOf(log: EventLog, story: string): AsyncGenerator<RecordedEvent> {
-  let some = false;
-  for await (const parsed of parsedEvents(log, story)) {
-    some = true;
-    if ('fault' in parsed) throw new HindcastError('bad-event', `Revision ${parsed.logged.revision} of ${story}: ${parsed.fault}`);
-    yield parsed.event;
-  }
-  if (!some) throw new HindcastError('unknown-story', `"${story}" is not in this log.`);
-}
 
 /**
  * Appends events to a story behind what it has; those it has already are passed over. Throws `id-reused` where the story has

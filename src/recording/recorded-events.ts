@@ -1,0 +1,32 @@
+/**
+ * A story as its log has it, event by event, for whoever needs no read model.
+ * Invariant: events come in the order of revisions; what does not parse is told with its revision.
+ */
+import { catalogue } from '../../events/catalogue.js';
+import type { RecordedEvent } from '../../events/event.js';
+import { formatInstant } from '../../events/story-time.js';
+import { HindcastError } from '../errors.js';
+import type { EventLog, LogEvent } from '../log/log.js';
+import { streamOf } from './recorder.js';
+
+export type Parsed = { readonly logged: LogEvent; readonly event: RecordedEvent } | { readonly logged: LogEvent; readonly fault: string };
+
+export async function* parsedEvents(log: EventLog, story: string): AsyncGenerator<Parsed> {
+  for await (const logged of log.read(streamOf(story))) {
+    const { position, revision, created } = logged;
+    const read = catalogue.parseStored(logged, { story, position, revision, recordedAt: formatInstant(created) });
+    if ('event' in read) yield { logged, event: read.event };
+    else yield { logged, fault: read.faults.map(({ at, message }) => `${at}: ${message}`).join('; ') };
+  }
+}
+
+/** The events of a story. Throws `unknown-story`, or `bad-event` at the first that does not parse. */
+export async function* eventsOf(log: EventLog, story: string): AsyncGenerator<RecordedEvent> {
+  let some = false;
+  for await (const parsed of parsedEvents(log, story)) {
+    some = true;
+    if ('fault' in parsed) throw new HindcastError('bad-event', `Revision ${parsed.logged.revision} of ${story}: ${parsed.fault}`);
+    yield parsed.event;
+  }
+  if (!some) throw new HindcastError('unknown-story', `"${story}" is not in this log.`);
+}
