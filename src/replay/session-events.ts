@@ -22,6 +22,8 @@ const Left = Type.Object(
   {
     status: Type.Enum([...STATUSES].filter((status) => status !== 'held')),
     at: Instant,
+    /** When it was so, by the clock of the log as far as whoever recorded it knew that. */
+    moment: Type.Number(),
     /** Everything up to here had been played. */
     cursor: Cursor,
     pass: Type.Integer({ minimum: 1 }),

@@ -386,7 +386,8 @@ class Run {
     const { status, at, place, pass, settings } = anchor;
     const clock = { at, mono: this.mono, rate: 0 };
     const since = this.mono - anchor.playedMs;
-    this.state = { ...unplaced(settings, status, this.mono), seeking: false, generation: this.state.generation + 1, pass, clock, place, around, since };
+    const generation = this.state.generation + (sought ? 1 : 0);
+    this.state = { ...unplaced(settings, status, this.mono), seeking: false, generation, pass, clock, place, around, since };
     this.begin(sought, clamped, requestId);
   }
 

@@ -85,6 +85,7 @@ export class Audience {
   /** The cursor of what was handed on last. */
   private handed: string;
   /** Called when a view is told in full. */
+  private ended: unknown;
   private readonly waiting = new Set<{ readonly done: () => void; readonly failed: (error: unknown) => void }>();
 
   /** `take`: which take of the session is played, another after each seek and in each round. */
@@ -272,6 +273,7 @@ export class Audience {
   /** Resolves when each of these views can be told in full to one more. */
   async ready(names: readonly string[]): Promise<void> {
     for (const name of names) {
+      if (this.ended !== undefined) throw this.ended;
       if (!this.views.names().includes(name)) this.views.subscribe(this.views.named(name), undefined);
       while (this.views.frameOf(name) === undefined && this.views.names().includes(name))
         await new Promise<void>((done, failed) => {
@@ -282,6 +284,7 @@ export class Audience {
 
   /** Who waits is told that it is over. */
   close(error: unknown): void {
+    this.ended = error;
     for (const { failed } of [...this.waiting]) failed(error);
     this.waiting.clear();
     this.views.close();
@@ -317,10 +320,9 @@ export class Audience {
     for (const name of this.views.names()) if (!watched.has(name)) this.views.remove(name);
   }
 
-  /** The clock and the states as they are, for one of them. */
-  asIs(seat: Seat, { didSeek = false, answers = [] }: { didSeek?: boolean; answers?: readonly RequestId[] } = {}): string[] {
-    const clock = (requestId?: RequestId): ServerFrame =>
-      clockFrame(clockAsIs(this.performance.state(), didSeek), this.here, this.performance.wallOf, requestId);
+  /** The clock and the states as they are, for one of them. `from`: the cursor that he has reached by then, where he is brought up after it. */
+  asIs(seat: Seat, { didSeek = false, answers = [], from = this.here }: { didSeek?: boolean; answers?: readonly RequestId[]; from?: string } = {}): string[] {
+    const clock = (requestId?: RequestId): ServerFrame => clockFrame(clockAsIs(this.performance.state(), didSeek), from, this.performance.wallOf, requestId);
     const clocks = answers.length === 0 ? [clock()] : answers.map(clock);
     const states = [...seat.wanted.views].map((name) => this.views.frameOf(name)).filter((frame) => frame !== undefined);
     return [...clocks, ...states].map((frame) => JSON.stringify(frame));
@@ -373,17 +375,10 @@ export class Audience {
     for (let since = watermark; since < until; ) {
       const { news, upTo, complete } = this.eyes.reader.news(since, until, from);
       for (const item of news) {
+        // Whoever is cut off in between comes back for the rest.
+        const cursorOf = (key: OrderKey) => encodeCursor({ key, watermark: item.position, take: this.take });
         const isWanted = item.kind !== 'late' || item.happening === undefined || seat.wanted.matches(item.happening.event);
-        const frame = isWanted
-          ? newsFrame(
-              item,
-              from,
-              this.eyes,
-              (key) => this.cursor(key),
-              () => wallOf(now()),
-              true,
-            )
-          : undefined;
+        const frame = isWanted ? newsFrame(item, from, this.eyes, cursorOf, () => wallOf(now()), true) : undefined;
         if (frame !== undefined) texts.push(JSON.stringify(frame));
       }
       if (complete || upTo <= since) break;

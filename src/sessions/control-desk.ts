@@ -132,7 +132,14 @@ export class ControlDesk {
 
   private async record(command: Command): Promise<void> {
     const { message } = command;
-    if (message?.type === 'seek' && !(await this.isNewestSeek())) return;
+    if (command.message !== undefined && command.message.type === 'seek') {
+      const newer = await this.newerSeek();
+      if (newer !== undefined) {
+        // Whose own seek it is knows; another is answered with where the clock is.
+        if (newer !== command.seat && command.message.requestId !== undefined) this.clock.answer(command.seat, command.message.requestId);
+        return;
+      }
+    }
     try {
       for (let tries = 1; !(await this.tryToRecord(command)); tries++) {
         // Somebody else has recorded the clock meanwhile: that serves as well.
@@ -146,13 +153,14 @@ export class ControlDesk {
     }
   }
 
-  /** Waits until a seek may be recorded; one that a newer one has overtaken dies silently. */
-  private async isNewestSeek(): Promise<boolean> {
+  /** Waits until a seek may be recorded; answers whose newer one has overtaken it, if one has. */
+  private async newerSeek(): Promise<Seat | undefined> {
     const wait = this.lastSeek + SCRUB_MS - this.timers.now();
     if (wait > 0) await new Promise<void>((resolve) => this.timers.after(wait, resolve));
-    if (this.commands.some((other) => other.message?.type === 'seek')) return false;
+    const newer = this.commands.findLast((other) => other.message?.type === 'seek');
+    if (newer?.message !== undefined) return newer.seat;
     this.lastSeek = this.timers.now();
-    return true;
+    return undefined;
   }
 
   /** False where somebody else has recorded something meanwhile. */

@@ -4,8 +4,16 @@
  * moves no story time. Unit: milliseconds.
  */
 
-/** What a log stored is read here within so long, or so it is taken. */
-const MOST_ON_THE_WAY_MS = 2_000;
+/** What a log stored is read here within so long, also where this process stood still; beyond that its clock was set back. */
+const MOST_ON_THE_WAY_MS = 60_000;
+/** What is recorded is stored within so long, or it was not stored when it says. */
+const MOST_UNTIL_STORED_MS = 10_000;
+
+/** How long before it was stored an event was so, as it says: both by the clock of the log, which may have been set meanwhile. */
+export function beforeStored(moment: number, created: number): number {
+  const ms = created - moment;
+  return ms > 0 && ms <= MOST_UNTIL_STORED_MS ? ms : 0;
+}
 
 export class LogClock {
   /** The log's clock less ours. */

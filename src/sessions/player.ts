@@ -245,7 +245,9 @@ export class Player implements Watched {
   private async seek({ generation, target, requestId }: Extract<Effect, { do: 'seek' }>): Promise<void> {
     const { eyes, views } = this;
     const landing = eyes.reader.land(target, target.to === 'chapter' ? await eyes.chapterPlaces() : []);
-    if (!(await views.foldFor(landing.place, () => !this.closed && this.state.generation === generation))) return;
+    const adopt = await views.foldFor(landing.place, () => !this.closed && this.state.generation === generation);
+    if (adopt === undefined) return;
+    adopt();
     // A new client has been sent nothing yet: what happened before its place is in the states, not in frames.
     if (!this.resuming) this.news.begin();
     const { steps, around } = eyes.reader.ahead(landing.place, eyes.chapters);

@@ -29,7 +29,7 @@ import { Audience, type Performance } from './audience.js';
 import { ControlDesk } from './control-desk.js';
 import { Eyes } from './eyes.js';
 import { helloFrame, readingOf } from './frames.js';
-import type { LogClock } from './log-clock.js';
+import { beforeStored, type LogClock } from './log-clock.js';
 import type { Scheduler, Timers, Wakeable } from './scheduler.js';
 import { Seat, type Stalls } from './seat.js';
 import type { SessionStreams, StoredEvent, StoredSession } from './session-streams.js';
@@ -57,10 +57,11 @@ interface Take {
 }
 
 /** A clock as it is recorded. `take`: from where it is played. */
-export function leftAs({ status, at, place, pass, playedMs, settings }: Anchor, position: string, { revision, from }: Take): Left {
+export function leftAs({ status, at, place, pass, playedMs, settings }: Anchor, moment: number, position: string, { revision, from }: Take): Left {
   return {
     status: status === 'held' ? 'playing' : status,
     at,
+    moment,
     cursor: encodeCursor({ key: place, watermark: position }),
     pass,
     playedMs,
@@ -97,6 +98,8 @@ export class SharedSession implements Stalls {
   /** So many are about to come in, or ask something. */
   private visitors = 0;
   private begun = false;
+  /** Why it is over, once it is. */
+  private over = new HindcastError('session-over');
   private closed = false;
   private busy = false;
   private reads = 0;
@@ -157,7 +160,7 @@ export class SharedSession implements Stalls {
     if (left.pauseOnChapter) await this.eyes.followChapters();
     this.recorded = left.status;
     const { created } = last ?? opened;
-    const since = clock.monoOf(created);
+    const since = clock.monoOf(created) - beforeStored(left.moment, created);
     const anchor = anchorFrom(left);
     this.playing = { revision: left.take.revision, from: decodeCursor(left.take.from).key };
     const sight = this.sight();
@@ -237,18 +240,20 @@ export class SharedSession implements Stalls {
       const isSame = cursor?.take === take;
       const from = isSame ? cursor.key : this.playing.from;
       const missed = cursor === undefined ? undefined : await audience.missedAfter(from, seat);
-      if (this.closed) throw new HindcastError('session-over');
+      if (this.closed) throw this.over;
       // Another take began meanwhile: what was missed is to be found anew.
       if (take !== audience.take) continue;
+      this.flush();
+      seat.isHost = isHost();
+      // What is wrong with what one asks for is his alone.
+      const rest = cursor === undefined || missed === undefined ? [] : audience.bringUp(seat, cursor, from, missed);
+      const resumed = cursor === undefined ? {} : { from: encodeCursor({ key: from, watermark: cursor.watermark, take }) };
+      const texts = [this.helloFor(seat, audience), ...audience.asIs(seat, { didSeek: !isSame, ...(rest.length === 0 ? {} : resumed) }), ...rest];
       this.guarded(() => {
-        this.flush();
-        seat.isHost = isHost();
-        const hello = this.helloFor(seat, audience);
         this.seats.set(seat, audience);
         if (isSame && compareKeys(cursor.key, audience.place) > 0) seat.want({ seen: cursor.key });
         audience.seat(seat);
-        const rest = cursor === undefined || missed === undefined ? [] : audience.bringUp(seat, cursor, from, missed);
-        seat.tell([hello, ...audience.asIs(seat, { didSeek: !isSame }), ...rest]);
+        seat.tell(texts);
       });
       return seat;
     }
@@ -288,7 +293,13 @@ export class SharedSession implements Stalls {
 
   private async openAudience(lens: string | undefined, key: string): Promise<Audience> {
     const audience = new Audience(this.performance, takeOf(this.playing, this.state.pass));
-    if (lens !== undefined) await audience.look(lens);
+    try {
+      if (lens !== undefined) await audience.look(lens);
+      if (this.closed) throw this.over;
+    } catch (error) {
+      audience.close(this.over);
+      throw error;
+    }
     // Whatever was played while it was got ready is behind it.
     audience.jump(this.limit(), takeOf(this.playing, this.state.pass));
     this.audiences.set(key, audience);
@@ -401,19 +412,20 @@ export class SharedSession implements Stalls {
 
   /** What a message makes of the clock as it is now, nobody watching. */
   private async resolve(message: ControlMessage | undefined): Promise<{ data: ControlledData; isSame: boolean }> {
-    const { timers, timeline } = this.context;
+    const { timers, timeline, clock } = this.context;
     const chapters = message?.type === 'step' && message.unit === 'chapter' ? await this.eyes.chapterPlaces() : [];
     // What is due is played first.
     this.input({ on: 'woken', mono: timers.now() });
     while (this.seeking !== undefined) await this.seeking;
     const mono = timers.now();
+    const moment = clock.createdAt(mono);
     const before = this.state;
     if (message === undefined)
-      return { data: { left: leftAs(anchorOf(before, mono), timeline.position(), this.playing), sought: false, clamped: false }, isSame: false };
+      return { data: { left: leftAs(anchorOf(before, mono), moment, timeline.position(), this.playing), sought: false, clamped: false }, isSame: false };
     const { anchor, landed } = intended(before, inputOf(message, mono), this.sight(chapters));
     const take = landed === undefined ? this.playing : { revision: this.revision + 1, from: landed.place };
     const isSame = landed === undefined && anchor.status === before.status && compareKeys(anchor.place, before.place) === 0 && sameSettings(anchor, before);
-    return { data: { left: leftAs(anchor, timeline.position(), take), sought: landed !== undefined, clamped: landed?.clamped === true }, isSame };
+    return { data: { left: leftAs(anchor, moment, timeline.position(), take), sought: landed !== undefined, clamped: landed?.clamped === true }, isSame };
   }
 
   private answer(seat: Seat, requestId: RequestId): void {
@@ -427,7 +439,9 @@ export class SharedSession implements Stalls {
 
   private hear(stored: StoredEvent, readAt: number): void {
     if (this.closed || stored.revision <= (this.heard.at(-1)?.stored.revision ?? this.revision ?? -1)) return;
-    const mono = this.context.clock.observe(stored.created, readAt, this.desk.askerOf(stored.id)?.sent);
+    const { created, event } = stored;
+    const storedAt = this.context.clock.observe(created, readAt, this.desk.askerOf(stored.id)?.sent);
+    const mono = event.kind === 'controlled' ? storedAt - beforeStored(event.data.left.moment, created) : storedAt;
     this.heard.push({ stored, mono });
     void this.applyAll();
   }
@@ -455,14 +469,18 @@ export class SharedSession implements Stalls {
     if (event.kind !== 'controlled') return;
     const { left, sought, clamped } = event.data;
     // The newest seek wins.
-    if (sought && this.heard.some(({ stored }) => stored.event.kind === 'controlled' && stored.event.data.sought)) return;
+    if (sought && this.heard.some(({ stored }) => stored.event.kind === 'controlled' && stored.event.data.sought)) {
+      const asker = this.desk.askerOf(id);
+      if (asker?.seat !== undefined && asker.requestId !== undefined) this.answer(asker.seat, asker.requestId);
+      return;
+    }
     while (this.seeking !== undefined) await this.seeking;
     const anchor = anchorFrom(left);
     const take = takeOf(left.take, left.pass);
     // A round that began before this was heard of is no longer: its take is not the one that is told.
     const jumps = sought || [...this.audiences.values()].some((audience) => audience.take !== take);
-    if (jumps && !(await this.foldAll(anchor.place, () => !this.closed))) return;
-    if (this.closed) return;
+    const adopt = jumps ? await this.foldAll(anchor.place, () => !this.closed) : () => {};
+    if (adopt === undefined || this.closed) return;
     const asker = this.desk.askerOf(id);
     this.guarded(() => {
       this.flush();
@@ -472,6 +490,7 @@ export class SharedSession implements Stalls {
         if (jumps) audience.jump(anchor.place, take);
         else audience.reachTo(anchor.place, mono);
       }
+      adopt();
       const around = this.readAhead(anchor.place);
       this.recorded = left.status;
       if (asker?.seat !== undefined && asker.requestId !== undefined) this.answering = { seat: asker.seat, requestId: asker.requestId };
@@ -483,10 +502,14 @@ export class SharedSession implements Stalls {
     });
   }
 
-  /** Folds the views of every audience up to a place. */
-  private async foldAll(place: OrderKey, isCurrent: () => boolean): Promise<boolean> {
+  /** Folds the views of every audience up to a place; answers how to go on with them, all at once. Undefined where that is not wanted any more. */
+  private async foldAll(place: OrderKey, isCurrent: () => boolean): Promise<(() => void) | undefined> {
     const folded = await Promise.all([...this.audiences.values()].map((audience) => audience.views.foldFor(place, isCurrent)));
-    return folded.every((one) => one);
+    const adopting = folded.filter((adopt) => adopt !== undefined);
+    if (adopting.length < folded.length || !isCurrent()) return undefined;
+    return () => {
+      for (const adopt of adopting) adopt();
+    };
   }
 
   // ---- the clock --------------------------------------------------------------------------------
@@ -591,11 +614,13 @@ export class SharedSession implements Stalls {
   private async comeRound({ generation, target }: Extract<Effect, { do: 'seek' }>): Promise<void> {
     const { place, at, clamped } = this.eyes.reader.land(target);
     const isCurrent = () => !this.closed && this.state.generation === generation;
-    if (!(await this.foldAll(place, isCurrent)) || !isCurrent()) return;
+    const adopt = await this.foldAll(place, isCurrent);
+    if (adopt === undefined) return;
     this.guarded(() => {
       this.flush();
       this.playing = { ...this.playing, from: place };
       for (const audience of this.audiences.values()) audience.jump(place, takeOf(this.playing, this.state.pass));
+      adopt();
       const around = this.readAhead(place);
       this.run(() => transition(this.state, { on: 'sought', mono: this.context.timers.now(), generation, place, at, clamped, around }));
       for (const audience of this.audiences.values()) audience.views.takeUp();
@@ -662,6 +687,7 @@ export class SharedSession implements Stalls {
   end(error: HindcastError): void {
     if (this.closed) return;
     this.closed = true;
+    this.over = error;
     this.alarm.cancel();
     this.expiry.cancel();
     this.desk.close();

@@ -72,7 +72,7 @@ export class SharedSessions {
       const { settings, first } = startingOf(opening, eyes.reader);
       const { place, at } = eyes.reader.land(first);
       const status = opening.paused ? ('paused' as const) : ('playing' as const);
-      const left = leftAs({ status, at, place, pass: 1, playedMs: 0, settings }, timeline.position(), { revision: 0, from: place });
+      const left = leftAs({ status, at, place, pass: 1, playedMs: 0, settings }, now, timeline.position(), { revision: 0, from: place });
       const data: OpenedData = { story, as: opening.as ?? null, host: digestOf(hostToken), expiresAt, left };
       await streams.append(id, uuid(), OPENED, data as unknown as Json, -1);
       return { id, hostToken, expiresAt };

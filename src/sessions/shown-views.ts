@@ -122,22 +122,28 @@ export class ShownViews {
 
   // ---- seeking ----------------------------------------------------------------------------------
 
-  /** Folds every view up to a place, for a seek; `isCurrent` tells whether that is still wanted. */
-  async foldFor(place: OrderKey, isCurrent: () => boolean): Promise<boolean> {
+  /**
+   * Folds every view up to a place, for a seek; `isCurrent` tells whether that is still wanted. Answers how to go on with them
+   * from there, or undefined where it is not. Until then they go along with what is played.
+   */
+  async foldFor(place: OrderKey, isCurrent: () => boolean): Promise<(() => void) | undefined> {
     const { timeline, eyes } = this.stage;
-    const shown = new Map<string, Shown>();
+    let folds: readonly Fold[] = [];
+    const isOvertaken = () => folds[0] !== undefined && !folds[0].stale && timeline.touched(eyes.reader.track, folds[0].position, place);
     for (let tries = 0; tries < MOST_REFOLDS; tries++) {
       const wanted = [...this.views.values()];
-      const folds = wanted.length === 0 ? [] : await timeline.folds(eyes.story, wanted, { upTo: place, ...eyes.seen });
-      if (!isCurrent()) return false;
-      shown.clear();
-      for (const fold of folds) if (this.views.has(fold.projection.name)) shown.set(fold.projection.name, { fold, seq: -1, told: undefined });
-      const [first] = folds;
+      folds = wanted.length === 0 ? [] : await timeline.folds(eyes.story, wanted, { upTo: place, ...eyes.seen });
+      if (!isCurrent()) return undefined;
       // What is stale is told as such, and told anew when it no longer is.
-      if (first === undefined || first.stale || !timeline.touched(eyes.reader.track, first.position, place)) break;
+      if (!isOvertaken()) break;
     }
-    this.shown = shown;
-    return true;
+    return () => {
+      const shown = folds.filter(({ projection }) => this.views.has(projection.name));
+      this.shown = new Map(shown.map((fold) => [fold.projection.name, { fold, seq: -1, told: undefined }]));
+      // Those that came meanwhile, and whatever the past became meanwhile, are folded when it is there.
+      for (const name of this.views.keys()) if (!this.shown.has(name) && !this.subscribing.has(name)) this.subscribing.set(name, undefined);
+      if (isOvertaken()) for (const name of this.shown.keys()) this.subscribing.set(name, undefined);
+    };
   }
 
   /** Tells every view in full, at the beginning of a generation. */
