@@ -137,8 +137,8 @@ export interface Opening {
   /** Stand still at each chapter. */
   readonly pauseOn?: 'chapter';
   readonly filter: Filter;
-  /** Whose eyes: a participant's id, or `public`. */
-  readonly as?: string;
+  /** Whose eyes: a participant's id, or `public`; null: everybody's, whatever else would be. */
+  readonly as?: string | null;
 }
 
 /** Which happenings are sent; views fold all of them. Null: whatever it is. */
@@ -251,7 +251,7 @@ export function parseOpening(query: Readonly<Record<string, unknown>>, taken = O
     ...(after === undefined ? {} : { after }),
     ...(loop === undefined ? {} : { loop }),
     ...(pauseOn === undefined ? {} : { pauseOn }),
-    ...(as === undefined ? {} : { as }),
+    ...(as === undefined ? {} : { as: as === '' ? null : as }),
     paused,
     follow,
     filter,

@@ -81,7 +81,7 @@ const LOOKING: Node = {
   types: string('Only happenings of these types, separated by commas.'),
   participants: string('Only happenings in which one of these takes part, by id, separated by commas.'),
   text: string('Only happenings whose text has these words, whatever their case.'),
-  as: string('Through whose eyes: a participant by id, or public. A way of looking, not a protection.'),
+  as: string('Through whose eyes: a participant by id, or public; empty: everybody. A way of looking, not a protection.'),
   after: string('A cursor to go on from: each event comes exactly once.'),
 };
 

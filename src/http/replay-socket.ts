@@ -46,6 +46,9 @@ export type ServeReplay = (socket: WebSocket, request: FastifyRequest, find: () 
 /** A client may send so many frames at once, and so many a second after that. */
 const FLOOD = { burst: 400, perSecond: 100 } as const;
 
+/** So many bytes may a client send before its session is open. */
+const MOST_EARLY = 1024 * 1024;
+
 /** A socket is asked so often whether its other end is still there; one that has not answered by the next time is ended. */
 const HEARTBEAT_MS = 30_000;
 
@@ -141,6 +144,7 @@ export function replaySockets(server: FastifyInstance, { sessions, access, ticke
     let stopWaiting: (() => void) | undefined;
     /** What a client says before its session is open. */
     const early: { readonly bytes: Buffer; readonly isBinary: boolean }[] = [];
+    let waiting = 0;
     const admits = floodGate(sessions.serverNow);
 
     const leave = () => {
@@ -213,8 +217,11 @@ export function replaySockets(server: FastifyInstance, { sessions, access, ticke
     };
     const hear = (bytes: Buffer, isBinary: boolean) => {
       if (stopWaiting !== undefined && replay !== undefined) takeFirst(replay, bytes, isBinary);
-      else if (player === undefined) early.push({ bytes, isBinary });
-      else take(bytes, isBinary);
+      else if (player === undefined) {
+        early.push({ bytes, isBinary });
+        waiting += bytes.length;
+        if (waiting > MOST_EARLY) end(new HindcastError('flood', `At most ${MOST_EARLY} bytes before the session is open.`));
+      } else take(bytes, isBinary);
     };
 
     socket.on('message', (data, isBinary) => {

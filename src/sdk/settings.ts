@@ -33,6 +33,8 @@ export class Settings {
   private participants: readonly string[] | null;
   private text: string | null;
   private as: string | null;
+  /** It was said that all eyes are asked for. */
+  private asksForAll = false;
   /** On its way to live again: what was missed is played as fast as can be, since a seek to the end would leave it out. */
   private catching = false;
 
@@ -137,7 +139,10 @@ export class Settings {
         if (message.types !== undefined) this.types = message.types;
         if (message.participants !== undefined) this.participants = message.participants;
         if (message.text !== undefined) this.text = message.text;
-        if (message.as !== undefined) this.as = message.as;
+        if (message.as !== undefined) {
+          this.as = message.as;
+          this.asksForAll = message.as === null;
+        }
         return;
     }
   }
@@ -148,7 +153,9 @@ export class Settings {
   }
 
   private filters(): Query {
-    const { types, participants, text, as } = this;
+    const { types, participants, text } = this;
+    // A shared session may have eyes of its own: that these are everybody's is said.
+    const as = this.as ?? (this.shared && this.asksForAll ? '' : null);
     const now: Record<(typeof OWN)[number], string | null> = { types: types?.join(',') ?? null, participants: participants?.join(',') ?? null, text, as };
     return Object.fromEntries(OWN.flatMap((name) => (now[name] === null ? [] : [[name, now[name]]])));
   }

@@ -36,6 +36,8 @@ export interface Controlled {
   answer(seat: Seat, requestId: RequestId): void;
   refuse(seat: Seat, error: unknown, requestId: RequestId | undefined): void;
   onError(error: unknown): void;
+  /** What was resolved has taken effect, or does not. */
+  goOn(): void;
   /** Nothing is left to do. */
   onIdle(): void;
 }
@@ -170,6 +172,7 @@ export class ControlDesk {
     if (this.clock.isClosed()) return true;
     const requestId = message?.requestId;
     if (isSame && command.message !== undefined) {
+      this.clock.goOn();
       // Nothing comes of it.
       if (requestId !== undefined) this.clock.answer(command.seat, requestId);
       return true;
@@ -188,6 +191,7 @@ export class ControlDesk {
       return false;
     } finally {
       this.asked.delete(id);
+      this.clock.goOn();
     }
   }
 

@@ -90,7 +90,7 @@ export class Player implements Watched {
     if (!timeline.has(this.story)) throw new HindcastError('unknown-story', `"${this.story}" is not among the stories.`, [{ at: 'story', message: 'unknown' }]);
     const wanted = opening.projections.map((name) => this.views.named(name));
     const resume = opening.after === undefined ? undefined : decodeCursor(opening.after);
-    if (opening.as !== undefined) await this.eyes.look(opening.as);
+    if (opening.as !== undefined && opening.as !== null) await this.eyes.look(opening.as);
     this.eyes.filterBy(opening.filter);
     const { reader, lens } = this.eyes;
     const { settings, first, raised } = startingOf(opening, reader, resume === undefined ? undefined : { to: 'place', key: resume.key });

@@ -35,6 +35,8 @@ import { Seat, type Stalls } from './seat.js';
 import type { SessionStreams, StoredEvent, StoredSession } from './session-streams.js';
 import type { Watcher } from './watcher.js';
 
+/** A clock stands still no longer for a control that is on its way. */
+const LONGEST_STAND_MS = 250;
 /** So many reads of what lies ahead in one turn; then the event loop has its own. */
 const READS_A_TURN = 16;
 
@@ -109,6 +111,10 @@ export class SharedSession implements Stalls {
   private heard: { readonly stored: StoredEvent; readonly mono: number }[] = [];
   private applying = false;
   private readonly desk: ControlDesk;
+  /** While a control is on its way nothing is played: what it makes of the clock holds from now on. How to go on without it. */
+  private standing: (() => void) | undefined;
+  /** Something became due meanwhile. */
+  private isDue = false;
   private answering: { readonly seat: Seat; readonly requestId: RequestId } | undefined;
   private unfollow: () => void = () => {};
 
@@ -141,6 +147,7 @@ export class SharedSession implements Stalls {
       answer: (seat, requestId) => this.answer(seat, requestId),
       refuse: (seat, error, requestId) => this.refuse(seat, error, requestId),
       onError: context.onError,
+      goOn: () => this.goOn(),
       onIdle: () => this.tidy(),
     });
   }
@@ -232,7 +239,7 @@ export class SharedSession implements Stalls {
   async enter(watcher: Watcher, opening: Opening, isHost: () => boolean, onLeft: () => void): Promise<Seat> {
     const seat = new Seat(watcher, this, opening.filter, onLeft);
     const cursor = opening.after === undefined ? undefined : decodeCursor(opening.after);
-    const audience = await this.audienceOf(opening.as ?? this.lens);
+    const audience = await this.audienceOf(opening.as === undefined ? this.lens : (opening.as ?? undefined));
     await audience.ready(opening.projections);
     seat.want({ views: new Set(opening.projections) });
     for (;;) {
@@ -424,8 +431,24 @@ export class SharedSession implements Stalls {
       return { data: { left: leftAs(anchorOf(before, mono), moment, timeline.position(), this.playing), sought: false, clamped: false }, isSame: false };
     const { anchor, landed } = intended(before, inputOf(message, mono), this.sight(chapters));
     const take = landed === undefined ? this.playing : { revision: this.revision + 1, from: landed.place };
+    this.standStill();
     const isSame = landed === undefined && anchor.status === before.status && compareKeys(anchor.place, before.place) === 0 && sameSettings(anchor, before);
     return { data: { left: leftAs(anchor, moment, timeline.position(), take), sought: landed !== undefined, clamped: landed?.clamped === true }, isSame };
+  }
+
+  private standStill(): void {
+    this.goOn();
+    const cancel = this.context.timers.after(LONGEST_STAND_MS, () => this.goOn());
+    this.standing = cancel;
+  }
+
+  /** The control has taken effect, or will not, or takes too long. */
+  private goOn(): void {
+    const { standing, isDue } = this;
+    this.standing = undefined;
+    this.isDue = false;
+    standing?.();
+    if (isDue) this.input({ on: 'woken', mono: this.context.timers.now() });
   }
 
   private answer(seat: Seat, requestId: RequestId): void {
@@ -497,6 +520,7 @@ export class SharedSession implements Stalls {
       const requestId = asker?.requestId === undefined ? {} : { requestId: asker.requestId };
       this.run(() => transition(this.state, { on: 'anchored', mono, anchor, sought: jumps, clamped, around, ...requestId }));
       this.answering = undefined;
+      this.goOn();
       this.run(() => transition(this.state, { on: 'woken', mono: Math.max(mono, this.context.timers.now()) }));
       if (jumps) for (const audience of this.audiences.values()) audience.views.takeUp();
     });
@@ -529,6 +553,10 @@ export class SharedSession implements Stalls {
 
   private input(input: Input): void {
     if (this.closed) return;
+    if (input.on === 'woken' && this.standing !== undefined) {
+      this.isDue = true;
+      return;
+    }
     this.reads = 0;
     this.run(() => transition(this.state, input));
   }
@@ -690,6 +718,7 @@ export class SharedSession implements Stalls {
     this.over = error;
     this.alarm.cancel();
     this.expiry.cancel();
+    this.standing?.();
     this.desk.close();
     this.unfollow();
     for (const seat of [...this.seats.keys()]) seat.end(error);

@@ -68,7 +68,7 @@ export class SharedSessions {
     const expiresAt = Math.floor(now + LIFETIME_MS);
     this.opened.set(id, expiresAt);
     try {
-      if (opening.as !== undefined) await eyes.look(opening.as);
+      if (opening.as !== undefined && opening.as !== null) await eyes.look(opening.as);
       const { settings, first } = startingOf(opening, eyes.reader);
       const { place, at } = eyes.reader.land(first);
       const status = opening.paused ? ('paused' as const) : ('playing' as const);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { LogClock } from '../../src/sessions/log-clock.js';
+import { beforeStored, LogClock } from '../../src/sessions/log-clock.js';
 
 t.test('when an event was stored is found from what the log says, within what we know', (t) => {
   const clock = new LogClock(5_000_000, 1_000);
@@ -9,6 +9,16 @@ t.test('when an event was stored is found from what the log says, within what we
   t.equal(clock.observe(5_000_510, 1_505, 1_503), 1_505, 'the log is further than was thought: no later than it was read');
   t.equal(clock.monoOf(5_000_510), 1_505);
   t.equal(clock.observe(5_000_600, 1_700, 1_650), 1_650, 'the log is behind what was thought: no sooner than it was sent');
+  t.end();
+});
+
+t.test('who stood still reads late, and nothing was stored late for that', (t) => {
+  const clock = new LogClock(5_000_000, 1_000);
+  t.equal(clock.observe(5_000_500, 1_500 + 20_000), 1_500, 'by another node, read 20 s later');
+  t.equal(clock.observe(5_000_600, 1_601), 1_600);
+  t.equal(beforeStored(5_000_590, 5_000_600), 10);
+  t.equal(beforeStored(5_000_601, 5_000_600), 0, 'whole milliseconds');
+  t.equal(beforeStored(1_400_600, 5_000_600), 0, 'the clock was set meanwhile');
   t.end();
 });
 

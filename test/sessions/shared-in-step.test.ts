@@ -10,10 +10,11 @@ import type { ClientMessage, FrameOf } from '../../src/protocol.js';
 import { decodeCursor } from '../../src/timeline/cursor.js';
 import { message } from '../support/drafts.js';
 import { settle } from '../support/hand-timers.js';
-import { house } from '../support/replay-house.js';
+import { clientState, house, STORY } from '../support/replay-house.js';
 import type { RecordingWatcher } from '../support/watcher.js';
 
 const HOUR = 3_600_000;
+const VIEWS = ['participants', 'silences'];
 const at = (hours: number) => new Date(Date.UTC(2020, 2, 1) + hours * HOUR).toISOString();
 const moment = fc.integer({ min: -1, max: 21 }).map(at);
 
@@ -70,10 +71,14 @@ t.test('on any node, however it is moved, all are sent the same, once', async (t
         const own = { testdir: () => t.testdir(), teardown: (fn: () => unknown) => void teardowns.unshift(fn) };
         try {
           const drafts = hours.map((hour) => message(`m${hour}`, at(hour)));
-          const { timers, sessions, node: another, share, append } = await house(own, drafts);
+          const { timers, timeline, sessions, node: another, share, append } = await house(own, drafts);
           const nodes = [sessions, another()] as const;
           const { id, enter } = await share({ rate: '3600', paused: 'true' });
           const hosts = [await enter({}, { host: true, on: nodes[0] }), await enter({}, { host: true, on: nodes[1] })] as const;
+          const lookers = [
+            await enter({ projections: VIEWS.join(',') }, { on: nodes[0] }),
+            await enter({ as: 'ann', projections: VIEWS.join(',') }, { on: nodes[0] }),
+          ];
           let roaming = await enter({}, { on: nodes[0] });
           const roamed: FrameOf<'event'>[] = [];
           let cursor: string | undefined;
@@ -103,6 +108,15 @@ t.test('on any node, however it is moved, all are sent the same, once', async (t
           await hosts[0].say({ type: 'pause' });
           await settle(40);
           await leave();
+          for (const [i, { watcher }] of lookers.entries()) {
+            const { key } = decodeCursor(watcher.of('clock').at(-1)?.cursor ?? '');
+            for (const name of VIEWS) {
+              const told = clientState(watcher.of('projection').filter((frame) => frame.name === name));
+              const fold = await timeline.fold(STORY, timeline.projection(name) as never, { upTo: key, ...(i === 0 ? {} : { lens: 'ann' }) });
+              assert.deepEqual(told, JSON.parse(JSON.stringify(fold.view())), `${name} ${i === 0 ? '' : 'through a lens'}`);
+            }
+            assertOnce(watcher, `looker ${i}`);
+          }
           const [one, two] = hosts.map(({ watcher }) => takes(watcher.of('event')));
           assert.deepEqual([...(one ?? [])], [...(two ?? [])], 'on both nodes');
           for (const [i, { watcher }] of hosts.entries()) assertOnce(watcher, `host ${i}`);

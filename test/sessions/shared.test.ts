@@ -1,6 +1,7 @@
 import t from 'tap';
 import { HindcastError } from '../../src/errors.js';
-import { answer, correction, hour, message, request } from '../support/drafts.js';
+import { decodeCursor } from '../../src/timeline/cursor.js';
+import { answer, correction, hour, message, request, retraction } from '../support/drafts.js';
 import { settle } from '../support/hand-timers.js';
 import { clientState, house, STORY } from '../support/replay-house.js';
 
@@ -157,6 +158,7 @@ t.test('who comes back with a cursor misses nothing and is sent nothing twice', 
       ],
     );
     t.match(back.watcher.of('clock')[0], { didSeek: false });
+    t.strictSame(decodeCursor(back.watcher.of('clock')[0]?.cursor ?? ''), decodeCursor(after), 'whoever is cut off now comes back for all of it');
     await timers.pass(1);
   }
   await host.say({ type: 'seek', at: hour(1) });
@@ -289,6 +291,60 @@ t.test("the log's clock jumps by an hour, back or forth: story time does not", a
     await timers.pass(260);
     t.strictSame(host.watcher.ids, ['m1', 'm2']);
   }
+});
+
+t.test('what one viewer asks for, and what his eyes see, is the end of nobody else', async (t) => {
+  const { timers, share, append } = await house(t, [message('m1', hour(1)), message('m2', hour(2)), message('of-dan', hour(3), { from: 'dan', to: ['cid'] })]);
+  const { enter } = await share({ rate: '3600', paused: 'true' });
+  const host = await enter({}, { host: true });
+  await append([retraction('r1', 'of-dan')]);
+  await t.rejects(enter({ as: 'dan' }), { code: 'nothing-to-play' });
+  await t.rejects(enter({ as: 'nobody' }), { code: 'bad-request' });
+  const forged = (fields: unknown[]) => Buffer.from(JSON.stringify(fields)).toString('base64url');
+  for (const after of [forged([1, 0, 0, 'x'.repeat(3_000), '']), forged([1, 1e300, 0, 'x', '']), forged([1, 0, 0, 'x', '!'.repeat(3_000)])])
+    await t.rejects(enter({ after }), { code: 'bad-cursor' });
+  await host.say({ type: 'play' });
+  await timers.pass(1_100);
+  t.strictSame(host.watcher.ids, ['m1', 'm2']);
+  t.equal(host.watcher.closed, undefined);
+});
+
+t.test('of two hosts who seek at once each is answered; a session that ends while one comes in tells him', async (t) => {
+  const { timers, sessions, share } = await house(t, three);
+  const { enter, id } = await share({ paused: 'true' });
+  const [a, b] = [await enter({}, { host: true }), await enter({}, { host: true })];
+  await a.say({ type: 'seek', at: hour(1), requestId: 0 });
+  a.seat.command({ type: 'seek', at: hour(3), requestId: 1 });
+  b.seat.command({ type: 'seek', at: hour(4), requestId: 2 });
+  await timers.pass(500);
+  await settle(40);
+  t.ok(a.watcher.of('clock').some(({ requestId }) => requestId === 1));
+  t.match(b.watcher.of('clock').at(-1), { requestId: 2, at: hour(4) });
+  const about = await sessions.shared.find(id);
+  const coming = enter({ as: 'ann', projections: 'links' });
+  await sessions.shared.end(about);
+  await t.rejects(coming, { code: 'session-over' });
+});
+
+t.test('a clock that is recorded where the story changes does not slip', async (t) => {
+  const { timers, share, append, log } = await house(t, three);
+  const { enter, id } = await share({ rate: '1', paused: 'true' });
+  const host = await enter({}, { host: true });
+  await host.say({ type: 'play' });
+  const store = log.append;
+  log.append = async (...all) => {
+    // It takes its time until it is stored.
+    if (all[0].startsWith('session-')) await timers.pass(40);
+    return store(...all);
+  };
+  for (let i = 0; i < 5; i++) {
+    await append([message(`late-${i}`, '2020-03-01T00:30:00Z')]);
+    await timers.pass(1_500);
+  }
+  const clocks = host.watcher.of('clock').slice(2);
+  t.ok(log.events.filter(({ stream, type }) => stream === `session-${id}` && type === 'SessionAnchored').length >= 4);
+  const reading = ({ at, wall }: (typeof clocks)[0]) => Date.parse(at) - wall;
+  for (const clock of clocks) t.ok(Math.abs(reading(clock) - reading(clocks[0] as (typeof clocks)[0])) <= 2, `${reading(clock)}`);
 });
 
 t.test('sessions that are opened and abandoned are limited, and make room when their time is over', async (t) => {

@@ -73,6 +73,8 @@ export async function house(
       const watcher = recordingWatcher();
       const about = await on.shared.find(id);
       const entering = on.shared.enter(about, parseOpening(query), watcher, () => host);
+      // It may be refused before anybody waits for it.
+      entering.catch(() => {});
       await settle();
       const seat = await entering;
       return {
