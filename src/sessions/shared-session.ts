@@ -5,7 +5,7 @@
  * and one that starts anew, comes to the same clock; controls take effect in the order of the stream. Unit: ms; `mono` is
  * monotonic.
  */
-import { compareKeys, endOf, type OrderKey, startOf } from '../../events/story-time.js';
+import { compareKeys, endOf, type OrderKey } from '../../events/story-time.js';
 import { HindcastError } from '../errors.js';
 import type { ClientMessage, Opening, RequestId } from '../protocol.js';
 import { type ControlMessage, inputOf } from '../replay/controls.js';
@@ -682,16 +682,14 @@ export class SharedSession implements Stalls {
     return around;
   }
 
-  /** Everything up to here is played: of an instant that is behind, all of it. */
+  /** Everything up to here is played: of an instant that was reached and is behind, all of it. */
   private limit(): OrderKey {
     const { place, around } = this.state;
+    const [instant, seq] = place;
+    const whole = endOf(instant);
+    if (!Number.isFinite(instant) || !Number.isFinite(seq) || compareKeys(place, whole) >= 0) return place;
     const next = nextOf(around);
-    if (!Number.isFinite(place[0])) return place;
-    return next === undefined || compareKeys(next.key, startOf(place[0] + 1)) >= 0
-      ? compareKeys(place, endOf(place[0])) < 0
-        ? endOf(place[0])
-        : place
-      : place;
+    return next === undefined || next.key[0] > instant ? whole : place;
   }
 
   private flush(): void {
