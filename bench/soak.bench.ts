@@ -161,6 +161,9 @@ interface Sample extends Memory {
   readonly at: number;
   readonly most: number;
   readonly mean: number;
+  /** Since the sample before: how late the latest event was, and the longest that the server's event loop had no turn. */
+  readonly worst: number;
+  readonly longestTurn: number;
 }
 
 /** The line that fits best: its value where it begins and where it ends. */
@@ -229,12 +232,13 @@ async function run(): Promise<void> {
   for (let next = SAMPLE_MS; performance.now() - began < RUN_MS; next += SAMPLE_MS) {
     await wait(Math.max(0, began + next - performance.now()));
     const unsent = await app.ask('unsent');
-    await watching.ask('count', false);
+    const [worst, longestTurn] = [await watching.ask('count', false), await app.ask('longestTurn')];
     const memory = await app.ask('memory');
     await (await fetch(`${base}/metrics`)).text();
     await wait(100);
+    await app.ask('longestTurn');
     await watching.ask('count', true);
-    samples.push({ at: performance.now() - began, ...memory, ...unsent });
+    samples.push({ at: performance.now() - began, ...memory, ...unsent, worst, longestTurn });
   }
   await watching.ask('count', false);
   const ranMs = performance.now() - began;
@@ -323,8 +327,13 @@ function report({ verdict, samples, cpuShare, perSecond, appends, took, controls
     ];
   });
   console.log(`\n${table([['MB', 'first sample', 'last', 'fitted, from a quarter', 'to the end', 'kB a minute', 'bound'], ...lines])}`);
-  console.log(`heap after gc, MB: ${samples.map(({ heap }) => megabytes(heap).toFixed(1)).join(' ')}`);
-  console.log(`rss, MB: ${samples.map(({ rss }) => Math.round(megabytes(rss))).join(' ')}`);
+  const series: readonly (readonly [string, (sample: Sample) => string])[] = [
+    ['heap after gc, MB', ({ heap }) => megabytes(heap).toFixed(1)],
+    ['rss, MB', ({ rss }) => megabytes(rss).toFixed(0)],
+    ['worst late since the sample before, ms', ({ worst }) => worst.toFixed(0)],
+    ["longest turn of the server's event loop, ms", ({ longestTurn }) => longestTurn.toFixed(0)],
+  ];
+  for (const [what, of] of series) console.log(`${what}: ${samples.map(of).join(' ')}`);
 }
 
 try {

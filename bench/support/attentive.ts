@@ -135,6 +135,7 @@ const faults: string[] = [];
 let faultCount = 0;
 let late: Record<Kind, Histogram> = fresh();
 let isCounted = false;
+let worstOfLate = 0;
 let isOver = false;
 let total = zero();
 
@@ -255,7 +256,10 @@ function onEvent(one: Attendee, frame: FrameOf<'event'>, now: number): void {
     part.next = index + 1;
   }
   if (frame.late === true && party.kind !== 'live') fault(one, `event ${index} is told to be late, and nothing was recorded`);
-  if (isCounted && frame.backfill !== true && frame.late !== true && party.slow !== true) late[party.kind].add(now + offset.offset - frame.dueWall);
+  if (!isCounted || frame.backfill === true || frame.late === true || party.slow === true) return;
+  const lateMs = now + offset.offset - frame.dueWall;
+  late[party.kind].add(lateMs);
+  worstOfLate = Math.max(worstOfLate, lateMs);
 }
 
 function onLagging(one: Attendee, { from, to, skipped }: FrameOf<'lagging'>): void {
@@ -394,9 +398,12 @@ const deeds = {
       if (one.party.comeAndGo === true) coming.push(comeAndGo(one).catch((error: unknown) => fault(one, String(error))));
     }
   },
-  /** Whether how late events are counts, for the time being. */
-  count(is: boolean): void {
+  /** Whether how late events are counts, for the time being. Answers how late the latest was since this was said last. */
+  count(is: boolean): number {
     isCounted = is;
+    const worst = worstOfLate;
+    worstOfLate = 0;
+    return worst;
   },
   /** Those who are away come back and stay. */
   async gather(): Promise<void> {

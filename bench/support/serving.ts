@@ -3,6 +3,7 @@
  */
 import { rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
@@ -34,6 +35,9 @@ function carrierOf(remotePort: number): Socket {
   return carrier;
 }
 
+const loopDelay = monitorEventLoopDelay({ resolution: 10 });
+loopDelay.enable();
+
 const deeds = {
   port: () => port,
   /** Records an evenly spaced story, and waits until the views have it. */
@@ -54,6 +58,12 @@ const deeds = {
   unsent(): { readonly most: number; readonly mean: number } {
     const amounts = [...app.server.websocketServer.clients].map(({ bufferedAmount }) => bufferedAmount);
     return { most: Math.max(0, ...amounts), mean: amounts.reduce((sum, n) => sum + n, 0) / Math.max(1, amounts.length) };
+  },
+  /** The longest, in ms, for which the event loop had no turn since this was asked last. */
+  longestTurn(): number {
+    const longest = loopDelay.max / 1e6;
+    loopDelay.reset();
+    return longest;
   },
   sockets: () => app.server.websocketServer.clients.size,
   cpu,
