@@ -19,6 +19,8 @@ export interface BareOptions {
 
 export interface BareSocket {
   readonly opened: Promise<void>;
+  /** Its own end's port, once it is open. */
+  port(): number;
   send(text: string): void;
   close(): Promise<void>;
 }
@@ -125,6 +127,7 @@ export function openBare({ port, path, protocol, onText, onLost = () => {} }: Ba
   });
   return {
     opened,
+    port: () => socket.localPort as number,
     send: (text) => socket.write(masked(TEXT, Buffer.from(text))),
     async close() {
       closing = true;

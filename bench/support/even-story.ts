@@ -11,16 +11,22 @@ export interface EvenStory {
   readonly together?: number;
 }
 
-const START = Date.UTC(2020, 0, 1);
+export const EVEN_START = Date.UTC(2020, 0, 1);
 
 /** A message as people write them: some 200 characters. */
 const WORDS = 'Could you send me the numbers of last week before we meet, and say who has seen them? They asked again on Monday, and nobody knew. ';
 
 export const evenId = (i: number) => `m${String(i).padStart(6, '0')}`;
+/** Which one has this id. */
+export const evenIndex = (id: string) => Number(id.slice(1));
 
-export function evenDrafts({ events, perSecond, together = 1 }: EvenStory): ReturnType<typeof message>[] {
-  return Array.from({ length: events }, (_, i) => {
-    const tick = Math.floor(i / together);
-    return message(evenId(i), formatInstant(START + Math.round((tick * together * 1_000) / perSecond)), { text: `${WORDS}${i}` }, { seq: i % together });
-  });
+/** When one happens, in ms. */
+export const evenInstant = (i: number, { perSecond, together = 1 }: Omit<EvenStory, 'events'>) =>
+  EVEN_START + Math.round((Math.floor(i / together) * together * 1_000) / perSecond);
+
+export const evenDraft = (i: number, even: Omit<EvenStory, 'events'>): ReturnType<typeof message> =>
+  message(evenId(i), formatInstant(evenInstant(i, even)), { text: `${WORDS}${i}` }, { seq: i % (even.together ?? 1) });
+
+export function evenDrafts({ events, ...even }: EvenStory): ReturnType<typeof message>[] {
+  return Array.from({ length: events }, (_, i) => evenDraft(i, even));
 }
