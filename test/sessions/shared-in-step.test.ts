@@ -104,12 +104,15 @@ t.test('on any node, however it is moved, all are sent the same, once', async (t
             else if (!roaming.seat.isClosed) await leave();
           }
           await settle(40);
+          // A seek that waits for its turn has it.
+          await timers.pass(150);
+          await settle(40);
           await comeBack(0);
           await hosts[0].say({ type: 'pause' });
           await settle(40);
           await leave();
           for (const [i, { watcher }] of lookers.entries()) {
-            const { key } = decodeCursor(watcher.of('clock').at(-1)?.cursor ?? '');
+            const { key } = decodeCursor((await sessions.shared.describe(await sessions.shared.find(id))).clock.cursor);
             for (const name of VIEWS) {
               const told = clientState(watcher.of('projection').filter((frame) => frame.name === name));
               const fold = await timeline.fold(STORY, timeline.projection(name) as never, { upTo: key, ...(i === 0 ? {} : { lens: 'ann' }) });
