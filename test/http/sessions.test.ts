@@ -124,7 +124,6 @@ t.test('killed with -9 and started again, the session goes on at the right momen
   const [host] = all as [(typeof all)[0]];
   for (const { watched } of all) await watched.opened;
   const ends = all.map(({ watched }) => ended(watched));
-  await host.watched.play();
   const due = new Map<string, number[]>();
   const noted = new Promise<void>((resolve) => {
     for (const { watched } of all)
@@ -134,6 +133,7 @@ t.test('killed with -9 and started again, the session goes on at the right momen
         if (due.size >= 8) resolve();
       });
   });
+  await host.watched.play();
   await noted;
   first.child.kill('SIGKILL');
   await first.ended;
