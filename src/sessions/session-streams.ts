@@ -90,9 +90,15 @@ export class SessionStreams {
   /** Calls back with each event that is stored from now on; resolves when it is sure to. Answers how to stop. */
   async follow(session: string, hear: Hearing): Promise<() => void> {
     this.followers.set(session, hear);
-    this.begun ??= this.begin();
-    await this.begun;
-    return () => this.followers.delete(session);
+    const leave = () => this.followers.delete(session);
+    try {
+      this.begun ??= this.begin();
+      await this.begun;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    return leave;
   }
 
   private async begin(): Promise<void> {

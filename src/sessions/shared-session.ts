@@ -528,11 +528,14 @@ export class SharedSession implements Stalls {
 
   /** Folds the views of every audience up to a place; answers how to go on with them, all at once. Undefined where that is not wanted any more. */
   private async foldAll(place: OrderKey, isCurrent: () => boolean): Promise<(() => void) | undefined> {
-    const folded = await Promise.all([...this.audiences.values()].map((audience) => audience.views.foldFor(place, isCurrent)));
+    const there = new Set(this.audiences.values());
+    const folded = await Promise.all([...there].map((audience) => audience.views.foldFor(place, isCurrent)));
     const adopting = folded.filter((adopt) => adopt !== undefined);
     if (adopting.length < folded.length || !isCurrent()) return undefined;
     return () => {
       for (const adopt of adopting) adopt();
+      // Those who came meanwhile through eyes of their own.
+      for (const audience of this.audiences.values()) if (!there.has(audience)) audience.views.foldAnew();
     };
   }
 
@@ -562,22 +565,11 @@ export class SharedSession implements Stalls {
   }
 
   private run(next: () => Transition): void {
-    if (this.closed) return;
-    const outer = !this.busy;
-    this.busy = true;
-    try {
+    this.guarded(() => {
       const { state, effects } = next();
       this.state = state;
       for (const effect of effects) this.perform(effect);
-      if (outer && this.state.status !== this.recorded) this.anchorStatus();
-    } catch (error) {
-      this.broke(error);
-    } finally {
-      if (outer) {
-        this.busy = false;
-        this.flush();
-      }
-    }
+    });
   }
 
   /** Once for each status that it came to by itself. */

@@ -146,6 +146,12 @@ export class ShownViews {
     };
   }
 
+  /** What is folded is of another place: every view is folded when the new one is there, and told then. */
+  foldAnew(): void {
+    this.shown = new Map();
+    for (const name of this.views.keys()) if (!this.subscribing.has(name)) this.subscribing.set(name, undefined);
+  }
+
   /** Tells every view in full, at the beginning of a generation. */
   tellAll(generation: number): void {
     this.generation = generation;
