@@ -10,6 +10,7 @@ import { message } from '../test/support/drafts.js';
 import { createMemoryLog } from '../test/support/memory-log.js';
 import { record } from '../test/support/record.js';
 import { benchFolder, removeBenchFolders } from './support/folders.js';
+import { bareTimer } from './support/bare-timer.js';
 import { type Lateness, replay } from './support/replay.js';
 import { median } from './support/rounds.js';
 import { percentile, table } from './support/stats.js';
@@ -22,24 +23,6 @@ const START = Date.UTC(2020, 0, 1);
 const now = () => performance.now();
 
 const ours = (timeline: Timeline, log: EventLog, perSecond: number): Promise<Lateness> => replay(timeline, log, `at-${perSecond}`);
-
-/** The limit: one timer, all that is due, aimed again from the anchor. */
-async function bareTimer(perSecond: number): Promise<Lateness> {
-  const late: number[] = [];
-  const began = now();
-  const count = perSecond * SECONDS;
-  let next = 0;
-  await new Promise<void>((resolve) => {
-    const wake = () => {
-      const at = now();
-      for (; next < count && began + (next * 1_000) / perSecond <= at; next++) late.push(at - (began + (next * 1_000) / perSecond));
-      if (next === count) return resolve();
-      setTimeout(wake, Math.floor(began + (next * 1_000) / perSecond - now()));
-    };
-    wake();
-  });
-  return { late, wallMs: now() - began };
-}
 
 /** The peer: each event sets the timer of the next by the gap between them. */
 async function timerEach(perSecond: number): Promise<Lateness> {
@@ -73,7 +56,7 @@ for (const perSecond of RATES) {
   const results = new Map<string, Lateness[]>();
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, run] of [
-      ['one bare timer', bareTimer],
+      ['one bare timer', (n: number) => bareTimer(n, SECONDS)],
       ['Hindcast', (n: number) => ours(timeline, log, n)],
       ['a timer an event', timerEach],
     ] as const)

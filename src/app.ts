@@ -8,7 +8,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { stories } from '../events/stories/all.js';
 import { type Config, isLoopback } from './config.js';
 import { HindcastError } from './errors.js';
-import { serveEventStore } from './esdb-server/server.js';
+import { serveInWorker } from './esdb-server/served-in-worker.js';
 import { createMetrics } from './http/metrics.js';
 import { createAccess } from './http/access.js';
 import { createServer } from './http/server.js';
@@ -64,7 +64,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, { tim
     // Ended in the other order: watchers are told first, then the server stops.
     opened.push(() => server.close());
     opened.push(async () => sessions.close());
-    const served = embedded === undefined || config.esdbPort === null ? undefined : await serveEventStore({ log: embedded, port: config.esdbPort, onError });
+    const served = embedded === undefined || config.esdbPort === null ? undefined : await serveInWorker({ log: embedded, port: config.esdbPort, onError });
     if (served !== undefined) opened.push(() => served.close());
     return { server, log, timeline, esdbPort: served?.port, listen: () => server.listen({ port: config.port, host: config.host }), close };
   } catch (error) {

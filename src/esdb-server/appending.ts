@@ -7,8 +7,8 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerReadableStream } from '@grpc/grpc-js';
-import type { EmbeddedLog } from '../log/embedded/embedded-log.js';
-import type { Appended, WrongExpectedRevision } from '../log/log.js';
+
+import type { Appended, EventLog, WrongExpectedRevision } from '../log/log.js';
 import { badRequest } from './errors.js';
 import type { Memory } from './memory.js';
 import { expectedOf, numberText, streamOf } from './messages.js';
@@ -16,7 +16,7 @@ import { createPendingAppend, type PendingAppend } from './pending-append.js';
 
 /** Undefined: the client broke off. `begin` is called when all is there, and may refuse. Rejects with Refused, or with what the log says. */
 export async function serveAppend(
-  log: EmbeddedLog,
+  log: EventLog,
   memory: Memory,
   call: ServerReadableStream<streams.AppendReq, streams.AppendResp>,
   begin: () => void,
@@ -49,7 +49,7 @@ export async function serveAppend(
   return 'stored' in outcome ? success(outcome.stored) : wrongVersion(outcome.wrong, options);
 }
 
-function pendingOf(log: EmbeddedLog, memory: Memory, options: streams.AppendReq.Options): PendingAppend {
+function pendingOf(log: EventLog, memory: Memory, options: streams.AppendReq.Options): PendingAppend {
   const expected = expectedOf(options, options.hasRevision() ? options.getRevision() : undefined);
   return createPendingAppend(log, memory, streamOf(options.getStreamIdentifier()), expected);
 }

@@ -8,8 +8,8 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import type statuses from '@eventstore/db-client/generated/status_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
-import type { EmbeddedLog } from '../log/embedded/embedded-log.js';
-import type { Appended, WrongExpectedRevision } from '../log/log.js';
+
+import type { Appended, EventLog, WrongExpectedRevision } from '../log/log.js';
 import { type BatchPart, timeLeft } from './deadlines.js';
 import { badRequest, batchStatus, Refused, timedOut, tooMuch, wrongExpectedStatus } from './errors.js';
 import type { Incoming } from './incoming.js';
@@ -22,7 +22,7 @@ type Options = streams.BatchAppendReq.Options;
 type Answer = streams.BatchAppendResp;
 
 export interface BatchPorts {
-  readonly log: EmbeddedLog;
+  readonly log: EventLog;
   readonly memory: Memory;
   /** Wall clock, in milliseconds since the epoch. */
   readonly now: () => number;
@@ -147,7 +147,7 @@ export async function serveBatches({ log, memory, now }: BatchPorts, parts: Inco
   }
 }
 
-function pendingOf(log: EmbeddedLog, memory: Memory, options: Options): PendingAppend {
+function pendingOf(log: EventLog, memory: Memory, options: Options): PendingAppend {
   const expected = expectedOf(options, options.hasStreamPosition() ? options.getStreamPosition() : undefined);
   return createPendingAppend(log, memory, streamOf(options.getStreamIdentifier()), expected);
 }

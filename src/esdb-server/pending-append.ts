@@ -3,8 +3,8 @@
  * Invariants: what is refused is refused before anything is stored; every byte that was set aside is given back once.
  * Unit: one append, to one stream.
  */
-import type { EmbeddedLog } from '../log/embedded/embedded-log.js';
-import type { Appended, ExpectedRevision, LogEventData, WrongExpectedRevision } from '../log/log.js';
+
+import type { Appended, EventLog, ExpectedRevision, LogEventData, WrongExpectedRevision } from '../log/log.js';
 import { badRequest, isWrongExpected, tooLarge } from './errors.js';
 import type { Memory } from './memory.js';
 import { proposedEvent } from './messages.js';
@@ -26,7 +26,7 @@ export interface PendingAppend {
 }
 
 /** Throws Refused. */
-export function createPendingAppend(log: EmbeddedLog, memory: Memory, stream: string, expected: ExpectedRevision): PendingAppend {
+export function createPendingAppend(log: EventLog, memory: Memory, stream: string, expected: ExpectedRevision): PendingAppend {
   refuseStream(stream);
   const events: LogEventData[] = [];
   let held = 0;

@@ -6,8 +6,8 @@
  * Unit: one read.
  */
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import type { EmbeddedLog } from '../log/embedded/embedded-log.js';
-import type { LogEvent, ReadAllOptions, ReadOptions } from '../log/log.js';
+
+import type { EventLog, LogEvent, ReadAllOptions, ReadOptions } from '../log/log.js';
 import { eventMessage, positionAt, streamMessage } from './messages.js';
 import type { Outgoing } from './outgoing.js';
 import { createPace } from './pace.js';
@@ -15,7 +15,7 @@ import type { Extent, LogRead, StreamRead } from './read-request.js';
 
 type Out = Outgoing<streams.ReadResp>;
 
-export async function serveRead(log: EmbeddedLog, wanted: StreamRead | LogRead, extent: Extent, out: Out): Promise<void> {
+export async function serveRead(log: EventLog, wanted: StreamRead | LogRead, extent: Extent, out: Out): Promise<void> {
   if (wanted.of === 'log') return sendLog(log, wanted, extent, out);
   if ((await log.head(wanted.stream)) === undefined) {
     out.send(notFound(wanted.stream));
@@ -24,7 +24,7 @@ export async function serveRead(log: EmbeddedLog, wanted: StreamRead | LogRead, 
   await sendStream(log, wanted, extent, out);
 }
 
-async function sendStream(log: EmbeddedLog, { stream, from, ids }: StreamRead, { backwards, limit }: Extent, out: Out): Promise<void> {
+async function sendStream(log: EventLog, { stream, from, ids }: StreamRead, { backwards, limit }: Extent, out: Out): Promise<void> {
   if (from === 'end' && !backwards) return;
   const options: ReadOptions = {
     direction: backwards ? 'backwards' : 'forwards',
@@ -37,7 +37,7 @@ async function sendStream(log: EmbeddedLog, { stream, from, ids }: StreamRead, {
   }
 }
 
-async function sendLog(log: EmbeddedLog, { from, ids, filter }: LogRead, { backwards, limit }: Extent, out: Out): Promise<void> {
+async function sendLog(log: EventLog, { from, ids, filter }: LogRead, { backwards, limit }: Extent, out: Out): Promise<void> {
   if (from === (backwards ? 'start' : 'end') || limit === 0) return;
   const options: ReadAllOptions = {
     direction: backwards ? 'backwards' : 'forwards',

@@ -19,7 +19,8 @@ import {
   ServerCredentials,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import type { EmbeddedLog } from '../log/embedded/embedded-log.js';
+
+import type { EventLog } from '../log/log.js';
 import { serveAppend } from './appending.js';
 import { serveBatches } from './batch-appending.js';
 import { type Calls, createCalls } from './calls.js';
@@ -35,7 +36,7 @@ import { refuseToDelete } from './refusals.js';
 import { serveSubscription } from './subscriptions.js';
 
 export interface EventStoreServerOptions {
-  readonly log: EmbeddedLog;
+  readonly log: EventLog;
   /** 0: any that is free. */
   readonly port: number;
   readonly host?: '127.0.0.1';
@@ -87,7 +88,7 @@ export async function serveEventStore(options: EventStoreServerOptions): Promise
 }
 
 interface House {
-  readonly log: EmbeddedLog;
+  readonly log: EventLog;
   readonly calls: Calls;
   readonly memory: Memory;
   readonly now: () => number;

@@ -8,8 +8,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import type { EmbeddedLog } from '../log/embedded/embedded-log.js';
-import { type LogEvent, type Position, START } from '../log/log.js';
+
+import { type EventLog, type LogEvent, type Position, START } from '../log/log.js';
 import { unavailable } from './errors.js';
 import { eventMessage, numberText, positionAt } from './messages.js';
 import type { Outgoing } from './outgoing.js';
@@ -18,13 +18,13 @@ import type { LogRead, StreamRead } from './read-request.js';
 
 type Out = Outgoing<streams.ReadResp>;
 
-export async function serveSubscription(log: EmbeddedLog, wanted: StreamRead | LogRead, out: Out): Promise<void> {
+export async function serveSubscription(log: EventLog, wanted: StreamRead | LogRead, out: Out): Promise<void> {
   if (wanted.of === 'log') await followLog(log, wanted, out);
   else await followStream(log, wanted, out);
   if (!out.over) throw unavailable('The log has been closed.');
 }
 
-async function followLog(log: EmbeddedLog, { from, ids, filter }: LogRead, out: Out): Promise<void> {
+async function followLog(log: EventLog, { from, ids, filter }: LogRead, out: Out): Promise<void> {
   const after = from === 'start' ? START : from === 'end' ? await log.end() : positionAt(from);
   const send = sender(out);
   await send(confirmation());
@@ -57,7 +57,7 @@ async function followLog(log: EmbeddedLog, { from, ids, filter }: LogRead, out: 
   }
 }
 
-async function followStream(log: EmbeddedLog, { stream, from, ids }: StreamRead, out: Out): Promise<void> {
+async function followStream(log: EventLog, { stream, from, ids }: StreamRead, out: Out): Promise<void> {
   // Taken before the stream is read: whatever is appended meanwhile is found by one or by both, and told apart by revision.
   let after = await log.end();
   let next = typeof from === 'number' ? Math.min(from + 1, Number.MAX_SAFE_INTEGER) : 0;

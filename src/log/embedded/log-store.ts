@@ -40,9 +40,12 @@ export interface Slice {
   /** Forwards: no record that begins here or later. */
   readonly to?: number;
   readonly backwards?: boolean;
-  /** Ends with the record in which this many events are reached. */
+  /** Ends with the record in which this many events are reached, or SLICE_BYTES. */
   readonly events: number;
 }
+
+/** No slice holds more than this and one record, in bytes as they are stored. */
+export const SLICE_BYTES = 4 * 1024 * 1024;
 
 export interface LogStore {
   /** Names this log, so that an index can tell whether it belongs to it. */
@@ -62,7 +65,11 @@ export const BEFORE_ALL = -1;
 
 /** What `asBinary` makes: bytes that are stored as they are. */
 type Binary = ReturnType<typeof asBinary>;
-type LogDatabase = Database<LogRecord, number> & { readonly encoder: { encode(record: LogRecord): Uint8Array } };
+type LogDatabase = Database<LogRecord, number> & {
+  readonly encoder: { encode(record: LogRecord): Uint8Array };
+  /** Size of the value that was read last: not in LMDB's own types, so a test looks that it is there. */
+  readonly lastSize: number;
+};
 
 const FORMAT = 1;
 const REMEDY = 'Restore the folder from a backup, or move it away to begin with an empty log.';
@@ -116,11 +123,13 @@ function storeIn(root: RootDatabase, folder: string): LogStore {
       return guarded(() => {
         const records: StoredRecord[] = [];
         let count = 0;
+        let bytes = 0;
         const range = backwards ? { start: from, end: BEFORE_ALL, reverse: true } : { start: beginning(Math.max(from, 0)), end: to };
         for (const { key, value } of log.getRange(range)) {
           records.push({ number: key, ...value });
           count += value.events.length;
-          if (count >= events) break;
+          bytes += log.lastSize;
+          if (count >= events || bytes >= SLICE_BYTES) break;
         }
         return records;
       });

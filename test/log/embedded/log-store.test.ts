@@ -1,6 +1,6 @@
 /** The records on disk: a group goes right behind the record it follows, whole, or not at all. */
 import t from 'tap';
-import { BEFORE_ALL, type Entry, type LogStore, openLogStore, type StoredRecord } from '../../../src/log/embedded/log-store.js';
+import { BEFORE_ALL, type Entry, type LogStore, openLogStore, SLICE_BYTES, type StoredRecord } from '../../../src/log/embedded/log-store.js';
 import { event } from '../event-log.contract.js';
 
 function entry(store: LogStore, number: number, events = 1): Entry {
@@ -72,4 +72,20 @@ t.test('slices begin with the record that holds an event, each way', async (t) =
   t.equal(store.last()?.number, 15);
   t.equal(store.get(5)?.events.length, 10);
   t.equal(store.get(6), undefined);
+});
+
+t.test('a slice ends with the record in which its bytes are reached', async (t) => {
+  const store = await openLogStore(t.testdir());
+  t.teardown(() => store.close());
+  const large = (number: number) => ({
+    number,
+    bytes: store.encode({ stream: 's', revision: number, created: number, events: [event({ data: 'x'.repeat(SLICE_BYTES / 4) })] }),
+  });
+  await store.write(
+    Array.from({ length: 10 }, (_, i) => large(i)),
+    BEFORE_ALL,
+  );
+  t.same(numbers(store.slice({ from: 0, events: 100 })), [0, 1, 2, 3]);
+  t.same(numbers(store.slice({ from: 9, backwards: true, events: 100 })), [9, 8, 7, 6]);
+  t.same(numbers(store.slice({ from: 8, events: 100 })), [8, 9]);
 });
