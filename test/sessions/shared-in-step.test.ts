@@ -4,6 +4,7 @@
  * RUNS raises the number of stories.
  */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
 import type { ClientMessage, FrameOf } from '../../src/protocol.js';
@@ -62,13 +63,15 @@ function assertOnce(watcher: RecordingWatcher, who: string): void {
 }
 
 t.test('on any node, however it is moved, all are sent the same, once', async (t) => {
+  const folder = t.testdir();
+  let runs = 0;
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(fc.integer({ min: 0, max: 20 }), { minLength: 2, maxLength: 8 }),
       fc.array(doings, { maxLength: 25 }),
       async (hours, list) => {
         const teardowns: (() => unknown)[] = [];
-        const own = { testdir: () => t.testdir(), teardown: (fn: () => unknown) => void teardowns.unshift(fn) };
+        const own = { testdir: () => join(folder, String(runs++)), teardown: (fn: () => unknown) => void teardowns.unshift(fn) };
         try {
           const drafts = hours.map((hour) => message(`m${hour}`, at(hour)));
           const { timers, timeline, sessions, node: another, share, append } = await house(own, drafts);
