@@ -1,16 +1,19 @@
 /**
  * What the commands do, as far as they need no terminal: each answers what came of it.
  */
-import { open } from 'node:fs/promises';
-import type { StoryEvent } from '../../events/event.js';
+import { SLUG } from '../../events/envelope.js';
 import { HindcastError } from '../errors.js';
 import { Digest, revisionOfHead } from '../exporters/digest.js';
 import { toNdjson } from '../exporters/cloud-events.js';
 import { readCloudEvents } from '../importers/cloud-events.js';
+import { changed, openFile } from '../importers/file.js';
+import { linesOf } from '../importers/lines.js';
 import type { EventLog } from '../log/log.js';
 import { eventsOf, parsedEvents } from '../recording/recorded-events.js';
 import { logId } from '../recording/recorder.js';
-import { appendNew } from './append-new.js';
+import { appendNew, planNew } from './append-new.js';
+
+const STORY = new RegExp(SLUG);
 
 export interface Exported {
   readonly story: string;
@@ -43,23 +46,37 @@ export interface Imported {
   readonly contentDigest?: string;
 }
 
-/** Reads the whole file before anything is stored: what cannot be read leaves nothing. */
-export async function importStory(log: EventLog, file: string, story: string, dryRun: boolean): Promise<Imported> {
-  const events: StoryEvent[] = [];
+/**
+ * Reads the file twice: what cannot be read, or does not go with the story, leaves nothing. Where the log fails on the way, the
+ * same again goes on from there.
+ */
+export async function importStory(log: EventLog, path: string, story: string, dryRun: boolean): Promise<Imported> {
+  if (!STORY.test(story))
+    throw new HindcastError('bad-request', `"${story.slice(0, 80)}" is no story id: lower case, digits and hyphens, at most 64.`, [
+      { at: 'as', message: 'not a story id' },
+    ]);
+  const file = await openFile(path);
   try {
-    const handle = await open(file);
-    for await (const { event } of readCloudEvents(handle.readLines())) events.push(event);
-  } catch (error) {
-    if (error instanceof HindcastError) throw error;
-    throw new HindcastError('bad-request', error instanceof Error ? error.message : String(error), [{ at: 'file', message: 'cannot be read' }], {
-      cause: error,
-    });
+    const events = () => readCloudEvents(linesOf(file.read()));
+    const plan = await planNew(log, story, events());
+    if (plan.events === 0) throw new HindcastError('bad-request', `There is no event in ${path}.`, [{ at: 'file', message: 'empty' }]);
+    const counts = { story, added: plan.fresh.size, known: plan.events - plan.fresh.size };
+    if (dryRun) return counts;
+    if (plan.fresh.size > 0) await appendNew(log, story, plan, asChecked(events()));
+    const { contentDigest } = await verifyStory(log, story);
+    return { ...counts, contentDigest };
+  } finally {
+    await file.close();
   }
-  if (events.length === 0) throw new HindcastError('bad-request', `There is no event in ${file}.`, [{ at: 'file', message: 'empty' }]);
-  const { added, known } = await appendNew(log, story, events, dryRun);
-  if (dryRun) return { story, added, known };
-  const { contentDigest } = await verifyStory(log, story);
-  return { story, added, known, contentDigest };
+}
+
+/** Events that were read once without a fault: a fault is of a file that is another by now. */
+async function* asChecked<E>(events: AsyncIterable<E>): AsyncGenerator<E> {
+  try {
+    yield* events;
+  } catch (error) {
+    throw changed(error);
+  }
 }
 
 export interface Verified {

@@ -1,27 +1,17 @@
 /**
  * CloudEvents, one JSON object a line, as events to be recorded.
- * Invariant: what is no event is told with its line, and nothing after it is taken. Unit: lines count from 1.
+ * Invariant: what is no event is told with its line, and nothing after it is taken. Unit: one event at a time.
  */
 import { fromCloudEvent, isCloudEvent } from '../../events/cloud-events.js';
 import type { StoryEvent } from '../../events/event.js';
 import { HindcastError } from '../errors.js';
-
-/** No line is longer, in characters. */
-const LONGEST_LINE = 8 * 1024 * 1024;
-
-export interface ReadEvent {
-  readonly line: number;
-  readonly event: StoryEvent;
-}
+import type { Line } from './lines.js';
 
 /** Throws `bad-json` or `bad-event`, which name the line. */
-export async function* readCloudEvents(lines: AsyncIterable<string>): AsyncGenerator<ReadEvent> {
-  let line = 0;
-  for await (const text of lines) {
-    line++;
+export async function* readCloudEvents(lines: AsyncIterable<Line>): AsyncGenerator<StoryEvent> {
+  for await (const { number, text } of lines) {
     if (text.trim() === '') continue;
-    const at = `line ${line}`;
-    if (text.length > LONGEST_LINE) throw new HindcastError('body-too-large', `${at} has ${text.length} characters.`, [{ at, message: 'too long' }]);
+    const at = `line ${number}`;
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -34,6 +24,6 @@ export async function* readCloudEvents(lines: AsyncIterable<string>): AsyncGener
       const faults = read.faults.map((fault) => ({ at: `${at}${fault.at}`, message: fault.message }));
       throw new HindcastError('bad-event', faults.map((fault) => `${fault.at}: ${fault.message}`).join('; '), faults);
     }
-    yield { line, event: read.event };
+    yield read.event;
   }
 }

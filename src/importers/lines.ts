@@ -1,0 +1,73 @@
+/**
+ * Bytes as lines of text, for files of one record a line.
+ * Invariants: no byte is replaced by another; as much is held as one line that is not too long. Unit: lines count from 1, bytes
+ * from 0.
+ */
+import { HindcastError } from '../errors.js';
+
+/** No line is longer, in bytes. */
+export const LONGEST_LINE = 8 * 1024 * 1024;
+const NEWLINE = 0x0a;
+const BYTE_ORDER_MARK = '\ufeff';
+
+export interface Line {
+  readonly number: number;
+  readonly text: string;
+}
+
+/** Throws `bad-json` where bytes are not UTF-8 and `body-too-large` where a line is too long; both name the line. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+  let number = 1;
+  /** Where the line begins, in the file. */
+  let start = 0;
+  let length = 0;
+  let parts: Uint8Array[] = [];
+  const line = (): Line => {
+    const text = decoded(Buffer.concat(parts), number, start);
+    return { number, text: number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text };
+  };
+  for await (const chunk of chunks) {
+    for (let from = 0; ; ) {
+      const end = chunk.indexOf(NEWLINE, from);
+      const part = chunk.subarray(from, end < 0 ? chunk.length : end);
+      length += part.length;
+      if (length > LONGEST_LINE)
+        throw new HindcastError('body-too-large', `line ${number} has more than ${LONGEST_LINE} bytes.`, [{ at: `line ${number}`, message: 'too long' }]);
+      parts.push(part);
+      if (end < 0) break;
+      yield line();
+      number++;
+      start += length + 1;
+      length = 0;
+      parts = [];
+      from = end + 1;
+    }
+  }
+  if (length > 0) yield line();
+}
+
+const utf8 = () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decoded(bytes: Uint8Array, number: number, start: number): string {
+  try {
+    return utf8().decode(bytes);
+  } catch {
+    const at = start + firstFault(bytes);
+    throw new HindcastError('bad-json', `line ${number} is not UTF-8: look at byte ${at} of the file.`, [
+      { at: `line ${number}`, message: `byte ${at} is not UTF-8` },
+    ]);
+  }
+}
+
+/** Which byte is the first that cannot stand where it does; the number of bytes where something more has to follow. */
+function firstFault(bytes: Uint8Array): number {
+  const decoder = utf8();
+  for (let i = 0; i < bytes.length; i++) {
+    try {
+      decoder.decode(bytes.subarray(i, i + 1), { stream: true });
+    } catch {
+      return i;
+    }
+  }
+  return bytes.length;
+}

@@ -1,0 +1,134 @@
+import t from 'tap';
+import type { StoryEvent } from '../../events/event.js';
+import { appendNew, planNew } from '../../src/cli/append-new.js';
+import { HindcastError } from '../../src/errors.js';
+import type { EventLog, LogEventData } from '../../src/log/log.js';
+import { message, recorded } from '../support/drafts.js';
+import { createMemoryLog } from '../support/memory-log.js';
+import { record } from '../support/record.js';
+
+const STORY = 'a-story';
+const AT = '2020-01-01T00:00:00Z';
+
+/** So many messages, each made when it is asked for. */
+async function* made(count: number, data: (i: number) => object = (i) => ({ text: `words ${i}` }), onMade: () => void = () => {}): AsyncGenerator<StoryEvent> {
+  for (let i = 0; i < count; i++) {
+    onMade();
+    yield recorded([message(`m${i}`, AT, data(i) as Record<string, unknown>)])[0] as StoryEvent;
+  }
+}
+
+/** A log that tells of each append before it is stored. */
+function told(log: EventLog, onAppend: (events: readonly LogEventData[]) => void): EventLog {
+  return {
+    ...log,
+    async append(stream, events, expected) {
+      onAppend(events);
+      return log.append(stream, events, expected);
+    },
+  };
+}
+
+t.test('events are taken as they are stored: no more than one append of them is held', async (t) => {
+  const memory = createMemoryLog();
+  let taken = 0;
+  let stored = 0;
+  const ahead: number[] = [];
+  const log = told(memory, (events) => {
+    ahead.push(taken - stored);
+    stored += events.length;
+  });
+  const plan = await planNew(log, STORY, made(2_000));
+  t.equal(memory.events.length, 0, 'looking through stores nothing');
+  t.match(plan, { events: 2_000, revision: -1 });
+  await appendNew(
+    log,
+    STORY,
+    plan,
+    made(2_000, undefined, () => taken++),
+  );
+  t.equal(memory.events.length, 2_000);
+  t.ok(Math.max(...ahead) <= 501, `${Math.max(...ahead)} at most`);
+});
+
+t.test('an append is not larger than EventStoreDB takes, unless one event alone is', async (t) => {
+  const memory = createMemoryLog();
+  const sizes: [events: number, bytes: number][] = [];
+  const log = told(memory, (events) => sizes.push([events.length, Buffer.byteLength(JSON.stringify(events.map(({ data, metadata }) => [data, metadata])))]));
+  const link = `https://example.org/${'x'.repeat(1_900)}`;
+  const make = () => made(60, (i) => (i === 20 ? { links: Array.from({ length: 400 }, () => link) } : { text: 'ä'.repeat(10_000) }));
+  await appendNew(log, STORY, await planNew(log, STORY, make()), make());
+  t.equal(memory.events.length, 60);
+  const large = sizes.filter(([, bytes]) => bytes > 1024 * 1024 - 100_000);
+  t.equal(large.length, 0, sizes.join(' '));
+  t.ok(sizes.some(([events, bytes]) => events === 1 && bytes > 512 * 1024));
+});
+
+t.test('an id that means two things is refused, among the events and against the story, and what is there is passed over', async (t) => {
+  const log = createMemoryLog();
+  await record(log, STORY, [message('m1', AT, { text: 'words 1' })]);
+  t.match(await planNew(log, STORY, made(3)), {
+    events: 3,
+    revision: 0,
+    fresh: new Map([
+      ['m0', /./],
+      ['m2', /./],
+    ]),
+  });
+  await t.rejects(
+    planNew(
+      log,
+      STORY,
+      made(3, (i) => ({ text: `other words ${i}` })),
+    ),
+    { code: 'id-reused', message: /"m1" says something else in a-story/ },
+  );
+  async function* twice(...texts: string[]) {
+    for (const text of texts) yield recorded([message('x', AT, { text })])[0] as StoryEvent;
+  }
+  t.match(await planNew(log, STORY, twice('a', 'a')), { events: 2, fresh: new Map([['x', /./]]) });
+  await t.rejects(planNew(log, STORY, twice('a', 'b')), { code: 'id-reused', message: /the same file/ });
+  t.equal(log.events.length, 1);
+});
+
+t.test('where the log fails on the way it says how many are stored, and the same again stores the rest', async (t) => {
+  const memory = createMemoryLog();
+  let appends = 0;
+  const failing = told(memory, () => {
+    if (++appends === 3) throw new HindcastError('log-unavailable', 'It is away.');
+  });
+  const make = () => made(1_300);
+  await t.rejects(appendNew(failing, STORY, await planNew(failing, STORY, make()), make()), {
+    code: 'log-unavailable',
+    message: /It is away\. 1000 of 1300 events were stored; the same command goes on from there/,
+  });
+  t.equal(memory.events.length, 1_000);
+  const plan = await planNew(memory, STORY, make());
+  t.match(plan, { events: 1_300, revision: 999 });
+  t.equal(plan.fresh.size, 300);
+  await appendNew(memory, STORY, plan, make());
+  t.equal(memory.events.length, 1_300);
+});
+
+t.test('whoever else writes to the story meanwhile is not written over', async (t) => {
+  const log = createMemoryLog();
+  const plan = await planNew(log, STORY, made(3));
+  await record(log, STORY, [message('of another', AT)]);
+  await t.rejects(appendNew(log, STORY, plan, made(3)), { code: 'wrong-revision', message: /Others wrote to a-story meanwhile\. 0 of 3/ });
+  t.equal(log.events.length, 1);
+});
+
+t.test('what was not checked is not stored', async (t) => {
+  const log = createMemoryLog();
+  const plan = await planNew(log, STORY, made(3));
+  await t.rejects(
+    appendNew(
+      log,
+      STORY,
+      plan,
+      made(3, (i) => ({ text: i === 2 ? 'changed' : `words ${i}` })),
+    ),
+    { code: 'bad-request', message: /"m2" is not what it was/ },
+  );
+  await t.rejects(appendNew(log, STORY, plan, made(2)), { code: 'bad-request' }, 'nor is it done where some are missing');
+});

@@ -1,0 +1,55 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { toNdjson } from '../../src/exporters/cloud-events.js';
+import { importStory } from '../../src/cli/commands.js';
+import type { EventLog } from '../../src/log/log.js';
+import { message, recorded } from '../support/drafts.js';
+import { createMemoryLog } from '../support/memory-log.js';
+
+const AT = '2020-01-01T00:00:00Z';
+
+/** A file of so many messages. */
+async function fileOf(t: { testdir(): string }, count: number): Promise<string> {
+  const path = join(t.testdir(), 'story.ndjson');
+  const events = recorded(Array.from({ length: count }, (_, i) => message(`m${i}`, AT)));
+  let text = '';
+  for await (const line of toNdjson(
+    (async function* () {
+      yield* events;
+    })(),
+  ))
+    text += line;
+  writeFileSync(path, text);
+  return path;
+}
+
+t.test('a file that changes while it is imported is told of, and what was not checked is not stored', async (t) => {
+  for (const [change, stored] of [
+    [(text: string) => text.replace('words of m599', 'changed'), 500],
+    [(text: string) => text.replace('"m599"', '"other"'), 500],
+    [(text: string) => `${text.slice(0, -100)}\n`, 500],
+    [(text: string) => `${text}\n`, 500],
+  ] as const) {
+    const memory = createMemoryLog();
+    const file = await fileOf(t, 600);
+    const log: EventLog = {
+      ...memory,
+      async append(...given) {
+        if (memory.events.length === 0) writeFileSync(file, change(readFileSync(file, 'utf8')));
+        return memory.append(...given);
+      },
+    };
+    await t.rejects(importStory(log, file, 'a-story', false), { code: 'bad-request', message: new RegExp(`(changed|not what it was).* ${stored} of 600`) });
+    t.equal(memory.events.length, stored);
+  }
+});
+
+t.test('a dry run and an empty file store nothing', async (t) => {
+  const log = createMemoryLog();
+  const file = await fileOf(t, 3);
+  t.strictSame(await importStory(log, file, 'a-story', true), { story: 'a-story', added: 3, known: 0 });
+  writeFileSync(file, '\n\n');
+  await t.rejects(importStory(log, file, 'a-story', false), { code: 'bad-request', message: /no event/ });
+  t.equal(log.events.length, 0);
+});
