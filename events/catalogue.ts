@@ -62,13 +62,15 @@ const BEYOND_IDS = '\u{10ffff}';
 /** JSON nested deeper than this is no event. */
 const DEEPEST = 64;
 
-function illFormed(value: unknown, at: string, depth = 0): Fault | undefined {
-  if (typeof value === 'string') return LONE_SURROGATE.test(value) ? { at, message: 'the text holds half of a surrogate pair' } : undefined;
+/** What is no text, or is nested too deep. It is asked of every event that is read, so that it says where only when there is a fault. */
+function illFormed(value: unknown, depth = 0): Fault | undefined {
+  if (typeof value === 'string') return LONE_SURROGATE.test(value) ? { at: '', message: 'the text holds half of a surrogate pair' } : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
-  if (depth > DEEPEST) return { at: `${at.slice(0, 80)}…`, message: `it is nested more than ${DEEPEST} deep` };
-  for (const [key, inner] of Object.entries(value)) {
-    const fault = LONE_SURROGATE.test(key) ? { at, message: 'a field name holds half of a surrogate pair' } : illFormed(inner, `${at}/${key}`, depth + 1);
-    if (fault !== undefined) return fault;
+  if (depth > DEEPEST) return { at: '', message: `it is nested more than ${DEEPEST} deep` };
+  for (const key of Object.keys(value)) {
+    if (LONE_SURROGATE.test(key)) return { at: '', message: 'a field name holds half of a surrogate pair' };
+    const fault = illFormed((value as Record<string, unknown>)[key], depth + 1);
+    if (fault !== undefined) return { ...fault, at: `/${key.slice(0, 80)}${fault.at}` };
   }
   return undefined;
 }
@@ -145,7 +147,7 @@ export function createCatalogue(types: readonly EventType[]): Catalogue {
 
     parseDraft(draft, id) {
       if (typeof draft !== 'object' || draft === null || Array.isArray(draft)) return { faults: [{ at: '/', message: 'an event is a JSON object' }] };
-      const fault = illFormed(draft, '');
+      const fault = illFormed(draft);
       return fault === undefined ? complete(draft as Record<string, unknown>, id) : { faults: [fault] };
     },
 
@@ -170,8 +172,14 @@ export function createCatalogue(types: readonly EventType[]): Catalogue {
       for (let v = version; v < entry.version; v++) {
         const upcast = entry.upcasts?.[v];
         if (upcast === undefined) return { faults: [{ at: '/metadata/version', message: `there is no way from version ${v} of ${type} to ${v + 1}` }] };
-        body = upcast(body);
+        try {
+          body = upcast(body);
+        } catch {
+          return { faults: [{ at: '/data', message: `is no body of version ${v} of ${type}` }] };
+        }
       }
+      const fault = illFormed(meta.id) ?? illFormed(body);
+      if (fault !== undefined) return { faults: [fault] };
       const parsed = complete({ ...body, type, id: meta.id }, () => meta.id as string);
       return 'faults' in parsed ? parsed : { event: { ...parsed.event, ...recorded } };
     },

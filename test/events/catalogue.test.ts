@@ -68,6 +68,8 @@ t.test('what the log holds and this version cannot read is told apart', (t) => {
     { ...stored, metadata: { id: 'm', version: 'x' } },
     { ...stored, data: 'text' },
     { ...stored, data: null },
+    { ...stored, metadata: { id: 'm\ud800' } },
+    { ...stored, data: message('m', hour(1), { text: 'half \udc00' }) },
   ])
     t.ok('faults' in catalogue.parseStored(broken, RECORDED));
   t.end();
@@ -101,5 +103,10 @@ t.test('an event of version 1 is brought up to the version of its schema', (t) =
   });
   const gap = createCatalogue([{ type: 'MessageSent', version: 3, played: true, schema }]);
   t.match(gap.parseStored({ type: 'MessageSent', data, metadata: { id: 'm', version: 1 } }, RECORDED), { faults: [{ at: '/metadata/version' }] });
+  t.match(
+    types.parseStored({ type: 'MessageSent', data: { occurredAt: hour(1) }, metadata: { id: 'm', version: 1 } }, RECORDED),
+    { faults: [{ at: '/data', message: 'is no body of version 1 of MessageSent' }] },
+    'whoever wrote it may have written anything',
+  );
   t.end();
 });
