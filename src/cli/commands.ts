@@ -102,7 +102,8 @@ export async function verifyStory(log: EventLog, story: string, against?: string
   let copies = 0;
   for await (const { logged, ...parsed } of parsedEvents(log, story)) {
     const at = `revision ${logged.revision}`;
-    if (logged.revision !== next) fault ??= `${at} follows revision ${next - 1}: what was between is missing`;
+    if (logged.revision !== next)
+      fault ??= next === 0 ? `the story begins at ${at}: what was before is missing` : `${at} follows revision ${next - 1}: what was between is missing`;
     next = logged.revision + 1;
     if ('fault' in parsed) {
       fault ??= `${at} is no event of this version: ${parsed.fault}`;

@@ -132,6 +132,8 @@ export function createMetrics({ timeline, now = () => performance.now() }: Metri
   const views = gauge('views', 'Views that are not current, by what is done about it.', 'story', 'status');
   const aside = gauge('events_set_aside', 'Stored events that could not be read and have no effect.', 'story');
 
+  const foreign = gauge('events_foreign', 'Stored events in streams whose name begins as a story has it and names none; they are passed over.');
+
   const tallies = new Map<string, Tally>();
   const all: Counted[] = [];
   /** Stories with a label whose events are to be counted anew. */
@@ -267,6 +269,7 @@ export function createMetrics({ timeline, now = () => performance.now() }: Metri
 
   const gatherTimeline = async (): Promise<void> => {
     isBehind.set(timeline.behind() === undefined ? 0 : 1);
+    foreign.set(timeline.foreign());
     for (const story of tallies.keys()) {
       if (story === OTHER || !timeline.has(story)) continue;
       const lags = await Promise.all(timeline.projections.map((view) => timeline.lag(story, view)));

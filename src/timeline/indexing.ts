@@ -80,10 +80,14 @@ function writeBatch(tables: Tables, events: readonly LogEvent[], read: readonly 
   const { store } = tables;
   const indexers = new Map<string, StoryIndexer>();
   let clock = (store.meta.get('clock') as number | undefined) ?? 0;
+  let foreign = 0;
   for (const [i, logged] of events.entries()) {
     clock = Math.max(clock, logged.created);
     const one = read[i];
-    if (one === undefined) continue;
+    if (one === undefined) {
+      foreign++;
+      continue;
+    }
     const { story, parsed } = one;
     if (clock > logged.created) store.clock.put([story, logged.revision], clock);
     let indexer = indexers.get(story);
@@ -99,6 +103,7 @@ function writeBatch(tables: Tables, events: readonly LogEvent[], read: readonly 
   if (last !== undefined) {
     store.meta.put('position', last.position);
     store.meta.put('clock', clock);
+    if (foreign > 0) store.meta.put('foreign', ((store.meta.get('foreign') as number | undefined) ?? 0) + foreign);
   }
   return commits;
 }
@@ -127,6 +132,7 @@ class StoryIndexer {
 
   take({ position, revision, type }: LogEvent, parsed: ReturnType<Catalogue['parseStored']>): void {
     const { story, store } = this;
+    if (revision !== this.counts.revision + 1) this.count({ truncated: true });
     this.count({ revision, position });
     if ('faults' in parsed) {
       const reason = parsed.faults.map((fault) => `${fault.at}: ${fault.message}`).join('; ');

@@ -20,6 +20,8 @@ export interface StorySummary {
   /** Placing instants of the first and the last placed happening, RFC 3339; null where nothing is placed. */
   readonly from: string | null;
   readonly to: string | null;
+  /** Events that the story had are no longer in the log; left out where none is missing. */
+  readonly truncated?: true;
 }
 
 export interface StoryDetail extends StorySummary {
@@ -80,6 +82,8 @@ export interface Queries {
   /** Did anything change after a place in the log that touches what lies at or before a place in story order? */
   touched(track: Track, after: Position, place: OrderKey): boolean;
   setAside(story: string, limit?: number): SetAside[];
+  /** How many events stand in streams that are named as those of stories are, and are of none: nobody is told of them. */
+  foreign(): number;
 }
 
 export function createQueries(store: Store): Queries {
@@ -99,13 +103,15 @@ export function createQueries(store: Store): Queries {
 
   const summary = (id: string): StorySummary => {
     const about = described(id);
+    const counts = store.stories.get(id);
     return {
       id,
       title: about?.title ?? id,
       ...(about === undefined ? {} : { description: about.description, timeZone: about.timeZone }),
-      events: store.stories.get(id)?.happenings ?? 0,
+      events: counts?.happenings ?? 0,
       from: firstPlaced(id, false)?.event.occurredAt ?? null,
       to: firstPlaced(id, true)?.event.occurredAt ?? null,
+      ...(counts?.truncated === true ? { truncated: true } : {}),
     };
   };
 
@@ -220,5 +226,7 @@ export function createQueries(store: Store): Queries {
     },
 
     setAside: (story, limit = 100) => [...store.aside.getRange({ start: [story, -1], end: [story, Infinity], limit })].map(({ value }) => value),
+
+    foreign: () => (store.meta.get('foreign') as number | undefined) ?? 0,
   };
 }

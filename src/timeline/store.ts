@@ -15,7 +15,7 @@ import { faultOfLmdbFile } from '../lmdb-file.js';
 import type { Position } from '../log/log.js';
 
 /** Grows when a table changes its meaning: an older read model is then built anew from the log. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 
 /** Where a mark stands; its sequence is that of all marks. */
 export type MarkPlace = readonly [instant: number, id: string];
@@ -55,6 +55,8 @@ export interface StoryCounts {
   readonly setAside: number;
   /** Events whose id was in the story before. */
   readonly copies: number;
+  /** Events that the story had are no longer in the log: revisions are missing at its beginning or between. */
+  readonly truncated?: true;
 }
 
 export interface SetAside {
@@ -117,7 +119,7 @@ export interface OldHead {
 
 export interface Store {
   readonly root: RootDatabase;
-  /** `position` → the last position of the log that is in the read model. */
+  /** `position` → the last position of the log that is in the read model; `foreign` → how many events of no story were passed over. */
   readonly meta: Database<Position | number, string>;
   /** [track, instant, seq, id]: the resolved story, in story order. */
   readonly steps: Database<Step, StepKey>;

@@ -2,10 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { toNdjson } from '../../src/exporters/cloud-events.js';
-import { importStory } from '../../src/cli/commands.js';
+import { importStory, verifyStory } from '../../src/cli/commands.js';
 import type { EventLog } from '../../src/log/log.js';
 import { message, recorded } from '../support/drafts.js';
 import { createMemoryLog } from '../support/memory-log.js';
+import { record } from '../support/record.js';
 
 const AT = '2020-01-01T00:00:00Z';
 
@@ -52,4 +53,15 @@ t.test('a dry run and an empty file store nothing', async (t) => {
   writeFileSync(file, '\n\n');
   await t.rejects(importStory(log, file, 'a-story', false), { code: 'bad-request', message: /no event/ });
   t.equal(log.events.length, 0);
+});
+
+t.test('a story of which the log lacks events does not verify, and it is said where they are missing', async (t) => {
+  const log = createMemoryLog();
+  const drafts = Array.from({ length: 4 }, (_, i) => message(`m${i}`, AT));
+  for (const story of ['whole', 'beheaded', 'holed']) await record(log, story, drafts);
+  t.equal((await verifyStory(log, 'whole')).fault, undefined);
+  log.drop('story-beheaded', [0, 1]);
+  log.drop('story-holed', [2]);
+  t.match((await verifyStory(log, 'beheaded')).fault, /begins at revision 2: what was before is missing/);
+  t.match((await verifyStory(log, 'holed')).fault, /revision 3 follows revision 1/);
 });

@@ -113,6 +113,7 @@ function manyStories(number: number) {
   const timeline = {
     stories: () => Array.from({ length: number }, (_, i) => ({ id: `story-${i}` })),
     onCommit: () => () => {},
+    foreign: () => 0,
     behind: () => undefined,
     has: () => true,
     projections: [{}],

@@ -21,10 +21,14 @@ export interface MemoryLog extends EventLog {
   readonly events: readonly LogEvent[];
   /** What the log's clock says, in ms; undefined: the time it is. */
   clock: number | (() => number) | undefined;
+  /** Takes events of a stream away, as a log does that is told to keep no more of it. */
+  drop(stream: string, revisions: readonly number[]): void;
 }
 
 export function createMemoryLog(): MemoryLog {
   const events: LogEvent[] = [];
+  /** How many events were ever taken. */
+  let taken = 0;
   let closed = false;
   let wake: (() => void)[] = [];
   const notify = () => {
@@ -38,15 +42,22 @@ export function createMemoryLog(): MemoryLog {
   const refuseWhenClosed = () => {
     if (closed) throw new HindcastError('log-unavailable', 'It is closed.');
   };
+  const at = (stored: readonly LogEvent[], revision: number) => stored.find((event) => event.revision === revision);
   const factsOf = (stored: readonly LogEvent[]): StreamFacts => ({
     last: stored.at(-1)?.revision,
-    idAt: (revision) => stored[revision]?.id,
+    idAt: (revision) => at(stored, revision)?.id,
     revisionOf: (id) => stored.findLast((event) => event.id === id)?.revision,
   });
 
   const log: MemoryLog = {
     events,
     clock: undefined,
+    drop(stream, revisions) {
+      for (const revision of revisions) {
+        const i = events.findIndex((event) => event.stream === stream && event.revision === revision);
+        if (i >= 0) events.splice(i, 1);
+      }
+    },
     async append(stream, given, expected) {
       refuseWhenClosed();
       const data = checkedAppend(stream, given, expected);
@@ -57,14 +68,14 @@ export function createMemoryLog(): MemoryLog {
         factsOf(stored),
       );
       if (decision.do === 'refuse') throw new WrongExpectedRevision(stream, expected, stored.at(-1)?.revision);
-      if (decision.do === 'repeat') return { revision: decision.revision, position: (stored[decision.revision] as LogEvent).position, repeated: true };
+      if (decision.do === 'repeat') return { revision: decision.revision, position: (at(stored, decision.revision) as LogEvent).position, repeated: true };
       for (const [i, event] of data.entries()) {
         // As a real log would, it keeps what was written, not the writer's objects.
         events.push({
           ...structuredClone(event),
           stream,
           revision: decision.revision + i,
-          position: positionOf(events.length),
+          position: positionOf(taken++),
           created: (typeof log.clock === 'function' ? log.clock() : log.clock) ?? Date.now(),
         });
       }

@@ -94,12 +94,37 @@ t.test('what cannot be read is set aside and counted, and the rest goes on', asy
     { type: 'MessageSent', data: {}, metadata: { id: 'v', version: 7 } },
   ];
   for (const [i, event] of odd.entries()) await log.append(`story-${STORY}`, [{ id: `00000000-0000-4000-8000-00000000000${i}`, ...event }], 'any');
+  t.equal(timeline.foreign(), 0);
   await log.append('story-Not A Story', [{ id: '00000000-0000-4000-8000-000000000010', type: 'MessageSent', data: {}, metadata: {} }], 'any');
   await record(log, STORY, [message('m2', hour(2))]);
   await caughtUp(timeline, log);
   t.match(timeline.story(STORY), { events: 2, revision: 5, withoutEffect: { setAside: 4 } });
   t.match(timeline.setAside(STORY), [{ type: 'PigeonSent', reason: /no event type/ }, { reason: /\/data/ }, {}, { reason: /version 7/ }]);
   t.equal(timeline.stories().length, 1);
+  t.equal(timeline.foreign(), 1, 'what is of no story is counted too');
+});
+
+t.test('a story of which the log lacks events says so, at its beginning or between, also after it is opened again', async (t) => {
+  const { log, timeline, folder } = await open(t);
+  const hours = [1, 2, 3, 4].map((h) => message(`m${h}`, hour(h)));
+  for (const story of ['whole', 'beheaded', 'holed']) await record(log, story, hours);
+  await caughtUp(timeline, log);
+  log.drop('story-beheaded', [0, 1]);
+  log.drop('story-holed', [2]);
+  await timeline.close();
+  rmSync(join(folder, 'read-model'), { recursive: true });
+  const anew = (await open(t, log, folder)).timeline;
+  await caughtUp(anew, log);
+  const truncated = (of: Timeline) => of.stories().flatMap((story) => (story.truncated === true ? [story.id] : []));
+  t.strictSame(truncated(anew), ['beheaded', 'holed']);
+  t.match(anew.story('beheaded'), { events: 2, revision: 3, truncated: true });
+  t.notOk('truncated' in (anew.story('whole') ?? {}));
+  await record(log, 'beheaded', [message('m5', hour(5))]);
+  await caughtUp(anew, log);
+  await anew.close();
+  const again = (await open(t, log, folder)).timeline;
+  t.strictSame(truncated(again), ['beheaded', 'holed']);
+  t.match(again.story('beheaded'), { events: 3, revision: 4 });
 });
 
 t.test('a copy of an id counts as a copy; an early note waits for its target', async (t) => {

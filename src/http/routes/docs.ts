@@ -23,6 +23,7 @@ const summaryFields = {
   events: Type.Integer({ description: 'How many happenings, placed or not. Retracted ones do not count.' }),
   from: Type.Union([Type.String(), Type.Null()], { description: 'The placing instant of the first placed happening.' }),
   to: Type.Union([Type.String(), Type.Null()], { description: 'The placing instant of the last.' }),
+  truncated: Type.Optional(Type.Literal(true, { description: 'Events that the story had are no longer in the log: what is told is of those that are left.' })),
 };
 const Story = Type.Object({
   ...summaryFields,
