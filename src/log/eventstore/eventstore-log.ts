@@ -4,10 +4,10 @@
  * reached is `log-unavailable`, and everything begins to work again when it can.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { EventStoreDBClient } from '@eventstore/db-client';
 import { HindcastError } from '../../errors.js';
 import { type EventLog, START } from '../log.js';
 import { Appending } from './appending.js';
+import { clientOf } from './connection-string.js';
 import { readAll, readStream, subscribeTo } from './reading.js';
 
 /** The client is let go after so long. */
@@ -67,15 +67,4 @@ export function openEventStoreLog({ connectionString, now = () => performance.no
       return closed;
     },
   };
-}
-
-/** The client that a connection string asks for. Throws `bad-config` that says what is wrong with it, and repeats no password. */
-export function clientOf(connectionString: string): EventStoreDBClient {
-  try {
-    return EventStoreDBClient.connectionString(connectionString);
-  } catch (error) {
-    const said = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
-    const message = said.replaceAll(/:[^:@/]*@/g, ':…@');
-    throw new HindcastError('bad-config', `EVENTSTORE_URL: ${message}`, [{ at: 'EVENTSTORE_URL', message }], { cause: error });
-  }
 }

@@ -1,7 +1,7 @@
 /**
  * Reading EventStoreDB: the consumer pulls, and the client holds back what is not taken.
- * Invariants: events come in log order and once; events of the system are nobody's; what breaks is thrown, and whoever reads
- * goes on from the last place that he was given.
+ * Invariants: events come in log order and once; events of the system are nobody's; what breaks is thrown, also where nobody
+ * answers, and whoever reads goes on from the last place that he was given. Unit: ms.
  */
 import {
   type AllStreamSubscription,
@@ -28,6 +28,8 @@ const SLICE = 512;
 const CHECKPOINTS = 16;
 /** A read is asked for again from where it got to, so that none stays open for long. */
 const PAGE = 4_096;
+/** Who has said nothing after so long is no EventStoreDB, or hangs: the client would wait for ever. */
+const FIRST_WORD_MS = 5_000;
 
 const isOurs = (stream: string): boolean => !stream.startsWith('$');
 
@@ -38,16 +40,26 @@ function wanted(prefixes: readonly string[] | undefined): (stream: string) => bo
 /** What a read brings. Whoever leaves before its end cancels it: the server would else hold it open. */
 async function* eventsOf<R extends ResolvedEvent>(read: StreamingRead<R>): AsyncGenerator<R> {
   let isOver = false;
+  const impatience = setTimeout(() => {
+    read.destroy(silence());
+    void read.cancel();
+  }, FIRST_WORD_MS);
   try {
-    for await (const resolved of read) yield resolved;
+    for await (const resolved of read) {
+      clearTimeout(impatience);
+      yield resolved;
+    }
     isOver = true;
   } catch (error) {
     isOver = true;
     throw error;
   } finally {
+    clearTimeout(impatience);
     if (!isOver) await read.cancel();
   }
 }
+
+const silence = () => new HindcastError('log-unavailable', `EventStoreDB has not answered within ${FIRST_WORD_MS / 1000} s.`);
 
 export async function* readStream(client: EventStoreDBClient, stream: string, { direction, from, limit = Infinity }: ReadOptions): AsyncGenerator<LogEvent> {
   const backwards = direction === 'backwards';
@@ -104,6 +116,7 @@ export async function* readAll(client: EventStoreDBClient, { direction, from, li
 class Inbox {
   private wake: (() => void) | undefined;
   private failure: { readonly error: unknown } | undefined;
+  private readonly impatience: NodeJS.Timeout;
   private isOver = false;
   /** It has been said that everything up to the head was brought. */
   live = false;
@@ -112,16 +125,20 @@ class Inbox {
 
   constructor(private readonly subscription: AllStreamSubscription) {
     const ring = () => this.ring();
+    const fail = (error: unknown) => {
+      clearTimeout(this.impatience);
+      this.failure ??= { error };
+      ring();
+    };
+    this.impatience = setTimeout(() => fail(silence()), FIRST_WORD_MS);
     subscription
+      .on('confirmation', () => clearTimeout(this.impatience))
       .on('readable', ring)
       .on('caughtUp', () => {
         this.live = true;
         ring();
       })
-      .on('error', (error) => {
-        this.failure = { error };
-        ring();
-      })
+      .on('error', fail)
       .on('end', () => {
         this.isOver = true;
         ring();
@@ -151,6 +168,10 @@ class Inbox {
     return new Promise((resolve) => {
       this.wake = resolve;
     });
+  }
+
+  close(): void {
+    clearTimeout(this.impatience);
   }
 }
 
@@ -203,6 +224,7 @@ export async function* subscribeTo(
   } finally {
     signal?.removeEventListener('abort', ring);
     closing.removeEventListener('abort', ring);
+    inbox.close();
     subscription.on('error', () => {});
     await subscription.unsubscribe().catch(() => {});
   }
