@@ -41,7 +41,7 @@ const MAY_IMPORT = {
   replay: ['events', 'errors', 'protocol'],
   log: ['events', 'errors', 'backoff', 'lmdb-file'],
   timeline: ['events', 'projections', 'errors', 'backoff', 'lmdb-file', 'port'],
-  recording: ['events', 'errors', 'timeline', 'port'],
+  recording: ['events', 'errors', 'backoff', 'timeline', 'port'],
   sessions: ['replay', 'timeline', 'protocol', 'events', 'errors', 'backoff', 'port'],
   http: ['sessions', 'recording', 'timeline', 'exporters', 'protocol', 'events', 'errors', 'port'],
   // The port for its types: what the embedded log takes and gives is said there.

@@ -15,7 +15,8 @@ import { createServer } from './http/server.js';
 import { createTickets } from './http/tickets.js';
 import type { EventLog } from './log/log.js';
 import { openLog } from './open-log.js';
-import { createRecorder, type Recorder, streamOf } from './recording/recorder.js';
+import { createRecorder } from './recording/recorder.js';
+import { keepSeeding, seed } from './recording/seeding.js';
 import { systemTimers, type Timers } from './sessions/scheduler.js';
 import { createSessions } from './sessions/sessions.js';
 import { openTimeline, type Timeline } from './timeline/timeline.js';
@@ -34,9 +35,6 @@ export interface App {
 /** Where the build puts the page: beside the compiled sources, also for who runs these themselves. */
 const PAGE = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web' : '../web', import.meta.url));
 
-/** How long the read model may take for a built-in story. */
-const SEEDING_MS = 30_000;
-
 /** Opens everything in the data folder. Throws an error of the register where it cannot, having let go of all of it. */
 export async function createApp(config: Config, logger: FastifyBaseLogger, { timers = systemTimers }: { readonly timers?: Timers } = {}): Promise<App> {
   const opened: (() => Promise<void>)[] = [];
@@ -50,7 +48,12 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, { tim
     const timeline = await openTimeline({ folder: join(config.data, readModelOf(config)), log, onError });
     opened.push(() => timeline.close());
     const recorder = createRecorder(log, timeline);
-    for (const story of stories) await seed(story, { log, timeline, recorder });
+    const seeds = { stories, log, timeline, recorder };
+    // The log in the data folder is there, or nothing is; another may be away for as long as it likes.
+    if (embedded !== undefined) await seed(seeds);
+    const seeding = embedded === undefined ? keepSeeding(seeds, onError) : undefined;
+    opened.push(async () => seeding?.close());
+    const notReady = () => [timeline.behind(), seeding?.pending()].filter((reason) => reason !== undefined);
     const metrics = createMetrics({ timeline });
     opened.push(async () => metrics.close());
     const sessions = createSessions({ timeline, log, timers, onError, count: metrics.count, onDelivered: metrics.delivered });
@@ -58,7 +61,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, { tim
     const tickets = createTickets(() => timers.now());
     const isOurs = (name: string) => isLoopback(name) || config.hosts.includes(name);
     const server = await createServer(
-      { log, timeline, recorder, sessions, metrics, access, tickets, timers },
+      { log, timeline, recorder, sessions, metrics, access, tickets, timers, notReady },
       { logger, isOurs, origins: config.origins, page: PAGE },
     );
     // Ended in the other order: watchers are told first, then the server stops.
@@ -78,17 +81,4 @@ function readModelOf({ eventStore }: Config): string {
   if (eventStore === null) return 'read-model';
   const server = eventStore.replace(/\/\/[^@/]*@/, '//').replace(/\?.*$/, '');
   return `read-model-${createHash('sha256').update(server).digest('hex').slice(0, 12)}`;
-}
-
-/** Records a built-in story where the log has none such. One that is there, in whatever state, is its readers' own. */
-async function seed(story: (typeof stories)[number], { log, timeline, recorder }: { log: EventLog; timeline: Timeline; recorder: Recorder }): Promise<void> {
-  // What the read model knows the log has, also while nobody can ask it.
-  if (timeline.has(story.id) || (await log.head(streamOf(story.id))) !== undefined) return;
-  try {
-    const { position } = await recorder.record(story.id, story.drafts, { absent: true });
-    await timeline.waitFor(position, SEEDING_MS);
-  } catch (error) {
-    // Another node was faster.
-    if (!(error instanceof HindcastError) || error.code !== 'story-exists') throw error;
-  }
 }

@@ -2,11 +2,15 @@
  * One process that serves its log and nodes on it: what is written by any client is seen by all, and a shared session is one
  * on every node.
  */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
 import t from 'tap';
 import { v5 as uuidv5 } from 'uuid';
 import { replay } from '../src/sdk/index.js';
+import { serveEventStore } from '../src/esdb-server/server.js';
+import { openEmbeddedLog } from '../src/log/embedded/embedded-log.js';
 import { startServer } from './support/process.js';
 
 const STORY = 'wikileaks-trump-jr';
@@ -139,6 +143,9 @@ t.test('while the log is away a node reads and plays on, refuses what it cannot 
   await truth.ended;
   await untilReady(address, 503);
   t.equal((await fetch(`${address}/stories/${STORY}/projections/unanswered-requests`)).status, 200);
+  const metrics = await fetch(`${address}/metrics`);
+  t.equal(metrics.status, 200);
+  t.match(await metrics.text(), /^hindcast_read_model_behind 1$/m);
   t.match(await watched.seek('2016-10-20T00:00:00Z'), { status: 'playing' }, 'replays go on');
   const draft = {
     id: 'm1',
@@ -158,4 +165,53 @@ t.test('while the log is away a node reads and plays on, refuses what it cannot 
   t.ok([200, 201].includes(stored.status), `${stored.status}`);
   const { position } = (await stored.json()) as { position: string };
   t.match(await (await fetch(`${address}/stories/another?minPosition=${position}`)).json(), { events: 1 }, 'once');
+});
+
+/** A port at which nobody is. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+t.test('nodes that have never seen their log start while it is away, and begin by themselves when it comes', async (t) => {
+  const folder = t.testdir();
+  const port = await freePort();
+  const env = { EVENTSTORE_URL: `esdb://admin:a-secret@127.0.0.1:${port}?tls=false` };
+  const started = [0, 1].map((i) => startServer(t, { ...env, HINDCAST_DATA: join(folder, `node-${i}`), LOG_LEVEL: 'warn' }));
+  const addresses = await Promise.all(started.map(({ address }) => address));
+  for (const address of addresses) {
+    t.equal((await fetch(`${address}/health/live`)).status, 200);
+    const ready = await fetch(`${address}/health/ready`);
+    t.equal(ready.status, 503);
+    t.match(((await ready.json()) as { reasons: string[] }).reasons, [/./, /built-in stories/]);
+    t.strictSame(await (await fetch(`${address}/stories`)).json(), { stories: [] });
+    t.equal((await fetch(`${address}/metrics`)).status, 200);
+    t.match(await post(`${address}/sessions`, { story: STORY }), { code: 'unknown-story' });
+  }
+  const second = startServer(t, { ...env, HINDCAST_DATA: join(folder, 'node-0') });
+  t.equal(await second.ended, 1);
+  t.match(second.written(), /Another process holds this data folder/, 'two nodes on one folder');
+
+  const truth = await openEmbeddedLog({ folder: join(folder, 'truth') });
+  const server = await serveEventStore({ log: truth, port });
+  t.teardown(async () => {
+    await server.close();
+    await truth.close();
+  });
+  for (const address of addresses) {
+    await untilReady(address, 200);
+    t.match(await (await fetch(`${address}/stories/${STORY}`)).json(), { events: 46, withoutEffect: { copies: 0 } }, 'once, whoever was first');
+  }
+  for (const { written } of started) t.notMatch(written(), /a-secret/);
+});
+
+t.test('a node whose log stays away ends when it is told to', async (t) => {
+  const node = startServer(t, { HINDCAST_DATA: join(t.testdir(), 'node'), EVENTSTORE_URL: `esdb://127.0.0.1:${await freePort()}?tls=false` });
+  await node.address;
+  node.child.kill('SIGTERM');
+  t.equal(await node.ended, 0);
 });

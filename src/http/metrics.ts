@@ -5,6 +5,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { isHindcastError } from '../errors.js';
 import { type ServerFrame, serverFrames } from '../protocol.js';
 import type { WatcherCounts, Watching } from '../sessions/sessions.js';
 import type { Watcher } from '../sessions/watcher.js';
@@ -267,12 +268,24 @@ export function createMetrics({ timeline, now = () => performance.now() }: Metri
     sockets.set(openSockets());
   };
 
+  /** How far each view of a story is behind; undefined where the log is away, and nobody knows. */
+  const lagsOf = async (story: string): Promise<readonly Lag[] | undefined> => {
+    try {
+      return await Promise.all(timeline.projections.map((view) => timeline.lag(story, view)));
+    } catch (error) {
+      if (isHindcastError(error) && error.code === 'log-unavailable') return undefined;
+      throw error;
+    }
+  };
+
   const gatherTimeline = async (): Promise<void> => {
     isBehind.set(timeline.behind() === undefined ? 0 : 1);
     foreign.set(timeline.foreign());
     for (const story of tallies.keys()) {
       if (story === OTHER || !timeline.has(story)) continue;
-      const lags = await Promise.all(timeline.projections.map((view) => timeline.lag(story, view)));
+      const lags = await lagsOf(story);
+      // What was known last stays. Each further story would wait for the same log.
+      if (lags === undefined) break;
       const are = (status: Lag['status']) => lags.filter((lag) => lag.status === status).length;
       lagEvents.set({ story }, Math.max(0, ...lags.map((lag) => lag.events)));
       lagSeconds.set({ story }, Math.max(0, ...lags.filter((lag) => lag.events > 0 || lag.status !== 'current').map((lag) => lag.seconds)));

@@ -19,6 +19,8 @@ export interface Services {
   readonly tickets: Tickets;
   readonly timers: Timers;
   readonly metrics: Metrics;
+  /** Why it cannot answer truly yet; empty where it can. */
+  readonly notReady: () => readonly string[];
 }
 
 /** A read waits so long for the position it asks for. */

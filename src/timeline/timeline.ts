@@ -99,12 +99,12 @@ function endIsMissing(folder: string): HindcastError {
   );
 }
 
-/** Where the log ends. One that cannot be reached is as it was when it was seen last, and is followed when it can. */
+/** Where the log ends. One that cannot be reached is as it was when it was seen last, if ever, and is followed when it can. */
 async function endOfLog(log: EventLog, seen: Position): Promise<Position> {
   try {
     return await log.end();
   } catch (error) {
-    if (seen !== '' && error instanceof HindcastError && error.code === 'log-unavailable') return seen;
+    if (error instanceof HindcastError && error.code === 'log-unavailable') return seen;
     throw error;
   }
 }

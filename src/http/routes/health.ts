@@ -4,14 +4,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { Services } from '../services.js';
 
-export function healthRoutes(server: FastifyInstance, { timeline }: Services): void {
+export function healthRoutes(server: FastifyInstance, { notReady }: Services): void {
   server.get('/health/live', async () => ({ status: 'ok' }));
   server.get('/health/ready', async (_request, reply) => {
-    const reason = timeline.behind();
-    if (reason === undefined) return { status: 'ok' };
-    return reply
-      .code(503)
-      .header('retry-after', '1')
-      .send({ status: 'unavailable', reasons: [reason] });
+    const reasons = notReady();
+    if (reasons.length === 0) return { status: 'ok' };
+    return reply.code(503).header('retry-after', '1').send({ status: 'unavailable', reasons });
   });
 }
