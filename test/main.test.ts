@@ -25,7 +25,12 @@ t.test('a second process on the same folder is refused with a sentence; so is a 
   const wrong = startServer(t, { HINDCAST_DATA: data, PORT: 'eighty' });
   t.equal(await wrong.ended, 2);
   t.match(wrong.written(), /PORT/);
-  for (const url of ['http://localhost:2113', 'esdb://admin:a-secret@localhost:port', 'esdb://localhost?tls=maybe']) {
+  for (const url of [
+    'http://localhost:2113',
+    'esdb://admin:a-secret@localhost:port',
+    'https://admin:a-secret@localhost:2113',
+    'esdb://admin:a-secret@localhost?colour=red',
+  ]) {
     const nowhere = startServer(t, { HINDCAST_DATA: data, EVENTSTORE_URL: url });
     t.equal(await nowhere.ended, 2, url);
     t.match(nowhere.written(), /EVENTSTORE_URL: /);

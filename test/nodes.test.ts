@@ -3,14 +3,17 @@
  * on every node.
  */
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent, NO_STREAM } from '@eventstore/db-client';
+import { status } from '@grpc/grpc-js';
 import t from 'tap';
 import { v5 as uuidv5 } from 'uuid';
 import { replay } from '../src/sdk/index.js';
 import { serveEventStore } from '../src/esdb-server/server.js';
 import { openEmbeddedLog } from '../src/log/embedded/embedded-log.js';
+import { failing, fakeEventStore } from './support/fake-eventstore.js';
 import { startServer } from './support/process.js';
 
 const STORY = 'wikileaks-trump-jr';
@@ -207,6 +210,28 @@ t.test('nodes that have never seen their log start while it is away, and begin b
     t.match(await (await fetch(`${address}/stories/${STORY}`)).json(), { events: 46, withoutEffect: { copies: 0 } }, 'once, whoever was first');
   }
   for (const { written } of started) t.notMatch(written(), /a-secret/);
+});
+
+t.test('a node whose log is none, or does not let it in, says so, and repeats no password', async (t) => {
+  const web = createHttpServer((_, reply) => reply.writeHead(404).end('nothing here')).listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  t.teardown(() => web.close());
+  const refused = () => failing(status.UNAUTHENTICATED);
+  const strict = await fakeEventStore(t, { onRead: (call) => call.emit('error', refused()), features: refused });
+  for (const [port, why] of [
+    [(web.address() as AddressInfo).port, /cannot be reached/],
+    [strict.port, /denies access: look at the credentials in EVENTSTORE_URL/],
+  ] as const) {
+    const EVENTSTORE_URL = `esdb://admin:a-secret@127.0.0.1:${port}?tls=false`;
+    const node = startServer(t, { HINDCAST_DATA: join(t.testdir(), `node-${port}`), EVENTSTORE_URL, LOG_LEVEL: 'trace' });
+    const address = await node.address;
+    let reasons = '';
+    while (!why.test(reasons)) reasons = JSON.stringify(await (await fetch(`${address}/health/ready`)).json());
+    t.notMatch(reasons, /a-secret/);
+    node.child.kill('SIGTERM');
+    t.equal(await node.ended, 0);
+    t.notMatch(node.written(), /a-secret/);
+  }
 });
 
 t.test('a node whose log stays away ends when it is told to', async (t) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { toNdjson } from '../../src/exporters/cloud-events.js';
 import { importStory, verifyStory } from '../../src/cli/commands.js';
-import type { EventLog } from '../../src/log/log.js';
+import type { EventLog, LogEventData } from '../../src/log/log.js';
 import { message, recorded } from '../support/drafts.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { record } from '../support/record.js';
@@ -64,4 +64,7 @@ t.test('a story of which the log lacks events does not verify, and it is said wh
   log.drop('story-holed', [2]);
   t.match((await verifyStory(log, 'beheaded')).fault, /begins at revision 2: what was before is missing/);
   t.match((await verifyStory(log, 'holed')).fault, /revision 3 follows revision 1/);
+  const stored = log.events.find((event) => event.stream === 'story-whole');
+  await log.append('story-elsewhere', [{ ...stored, id: '00000000-0000-4000-8000-000000000001' } as LogEventData], 'any');
+  t.match((await verifyStory(log, 'elsewhere')).fault, /revision 0 \("m0"\) does not have the log id/);
 });
