@@ -42,8 +42,10 @@ async function* eventsOf<R extends ResolvedEvent>(read: StreamingRead<R>): Async
   let isOver = false;
   const impatience = setTimeout(() => {
     read.destroy(silence());
-    void read.cancel();
+    read.cancel().catch(() => {});
   }, FIRST_WORD_MS);
+  // The client may yet fail when nobody listens any more.
+  read.on('error', () => {});
   try {
     for await (const resolved of read) {
       clearTimeout(impatience);
@@ -118,6 +120,8 @@ class Inbox {
   private failure: { readonly error: unknown } | undefined;
   private readonly impatience: NodeJS.Timeout;
   private isOver = false;
+  /** The server has taken it. */
+  isConfirmed = false;
   /** It has been said that everything up to the head was brought. */
   live = false;
   /** The server has looked through everything up to here. */
@@ -132,7 +136,10 @@ class Inbox {
     };
     this.impatience = setTimeout(() => fail(silence()), FIRST_WORD_MS);
     subscription
-      .on('confirmation', () => clearTimeout(this.impatience))
+      .on('confirmation', () => {
+        this.isConfirmed = true;
+        clearTimeout(this.impatience);
+      })
       .on('readable', ring)
       .on('caughtUp', () => {
         this.live = true;
@@ -226,6 +233,8 @@ export async function* subscribeTo(
     closing.removeEventListener('abort', ring);
     inbox.close();
     subscription.on('error', () => {});
-    await subscription.unsubscribe().catch(() => {});
+    const ended = subscription.unsubscribe().catch(() => {});
+    // One that was never taken ends when the client has looked for the server long enough.
+    if (inbox.isConfirmed) await ended;
   }
 }

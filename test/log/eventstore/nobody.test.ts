@@ -89,6 +89,20 @@ for (const [name, start] of Object.entries(servers))
     t.ok(performance.now() - begun < BOUND_MS, `${Math.round(performance.now() - begun)} ms`);
   });
 
+t.test('a cluster of which nobody answers: neither the answers nor the process hang on how long the client looks for it', async (t) => {
+  const port = await portOf(t, createServer());
+  const options = 'tls=false&gossipTimeout=3&maxDiscoverAttempts=2';
+  const log = openEventStoreLog({ connectionString: `esdb+discover://admin:sesame@127.0.0.1:${port}?${options}` });
+  const begun = performance.now();
+  for (const answer of await Promise.allSettled(asked(log)))
+    t.match(answer, { status: 'rejected', reason: { code: 'log-unavailable', message: /has not answered within 5 s/ } });
+  // The client gives up later: whoever asks now is told, and those of before are no longer there.
+  for (const answer of await Promise.allSettled(asked(log)))
+    t.match(answer, { status: 'rejected', reason: { code: 'log-unavailable', message: /Failed to discover after 2 attempts/ } });
+  await log.close();
+  t.ok(performance.now() - begun < BOUND_MS, `${Math.round(performance.now() - begun)} ms`);
+});
+
 for (const [name, code, exception] of [
   ['credentials that nobody knows', status.UNAUTHENTICATED, undefined],
   ['credentials that do not allow it', status.PERMISSION_DENIED, 'access-denied'],
