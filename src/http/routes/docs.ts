@@ -8,6 +8,7 @@ import Type, { type TSchema } from 'typebox';
 import { catalogue } from '../../../events/catalogue.js';
 import { PublishedAnnotation, PublishedEvent } from '../../../events/published.js';
 import { ERRORS, type ErrorEntry } from '../../errors.js';
+import { Html, html, type Part } from '../../exporters/html.js';
 import { asyncApiDocument, type Json } from '../asyncapi.js';
 
 type Node = { [key: string]: Json };
@@ -210,21 +211,6 @@ export function completeOpenApi(written: unknown): Node {
 }
 
 // ---- the page -----------------------------------------------------------------------------------
-
-/** Text that is HTML already. */
-class Html {
-  constructor(readonly text: string) {}
-}
-type Part = Html | string | number | readonly Part[];
-
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
-function textOf(part: Part): string {
-  if (part instanceof Html) return part.text;
-  return typeof part === 'string' || typeof part === 'number' ? escaped(String(part)) : part.map(textOf).join('');
-}
-/** HTML with whatever is put into it as text, unless it is HTML itself. */
-const html = (strings: TemplateStringsArray, ...parts: Part[]): Html => new Html(strings.reduce((text, next, i) => text + textOf(parts[i - 1] ?? '') + next));
 
 const idOf = (...words: string[]): string =>
   words
