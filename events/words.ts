@@ -85,6 +85,7 @@ export function wordsIn(zone: string) {
       return latest !== null ? `by ${by(latest)}` : earliest !== null ? `after ${from(earliest)}` : 'at a time that nothing bounds';
     if (earliest === latest) return `at ${exact(latest)} on ${date(latest)}`;
     if (date(earliest) !== date(latest)) return `between ${from(earliest)} and ${by(latest)}`;
+    if (time(earliest) === time(latest)) return `at ${time(latest)} on ${date(latest)}`;
     return startsDay(earliest) && endsDay(latest) ? `on ${date(latest)}` : `between ${time(earliest)} and ${time(latest)} on ${date(latest)}`;
   }
 

@@ -44,6 +44,7 @@ t.test('bounds are said as they are; where they are one instant, it is said once
   t.equal(bounds('2020-03-01T00:00:00Z', '2020-03-01T23:59:59.999Z'), 'on March 1, 2020');
   t.equal(bounds('2020-03-01T00:00:00Z', '2020-03-02T12:00:00Z'), 'between March 1, 2020 and 12:00 pm on March 2, 2020');
   t.equal(bounds('2020-03-01T09:00:00Z', '2020-03-01T09:00:00Z'), 'at 9:00 am on March 1, 2020');
+  t.equal(bounds('2020-03-01T09:00:00Z', '2020-03-01T09:00:59.999Z'), 'at 9:00 am on March 1, 2020', 'within a minute');
   t.equal(bounds('2020-03-01T09:00:30Z', '2020-03-01T09:00:30Z'), 'at 9:00:30 am on March 1, 2020');
   t.end();
 });
