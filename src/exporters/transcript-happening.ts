@@ -172,7 +172,7 @@ function correctionOf(original: RecordedHappening, event: RecordedHappening, cor
 
 /** What has been taken back, and by whom. */
 export function withdrawnTold({ what, by }: Withdrawn, cast: Cast): Html {
-  const grounds = by === undefined ? '' : html` (${cast.grounds(by.data)}).${noteOf(by.data, cast)}`;
+  const grounds = by === undefined ? '' : html` (its withdrawal is ${cast.grounds(by.data)}).${noteOf(by.data, cast)}`;
   return html`<b>Withdrawn</b>: ${withdrawnIn(what, cast)}${grounds}`;
 }
 

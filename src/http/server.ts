@@ -20,6 +20,7 @@ import { replayRoutes } from './routes/replay.js';
 import { sessionRoutes } from './routes/sessions.js';
 import { storyRoutes } from './routes/stories.js';
 import { ticketRoutes } from './routes/tickets.js';
+import { transcriptRoutes } from './routes/transcript.js';
 import { updateRoutes } from './routes/updates.js';
 import type { Services } from './services.js';
 
@@ -91,6 +92,7 @@ export async function createServer(services: Services, { logger, isOurs, origins
     storyRoutes(routes, services);
     eventRoutes(routes, services);
     exportRoutes(routes, services);
+    transcriptRoutes(routes, services);
     projectionRoutes(routes, services);
     updateRoutes(routes, services);
     replayRoutes(routes, services);

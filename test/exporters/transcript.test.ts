@@ -169,12 +169,12 @@ t.test('what was corrected and what was withdrawn is named as such, with its gro
   );
   t.match(
     read(`<body>${article(document, 'm2')}`),
-    /Answer to the request of ann to bob “request r1”, after 2 hours \(stated by the-editor\).*Withdrawn: that it claims: “that it rained” \(claimed by cyd\) \(stated by the-editor\)/,
+    /Answer to the request of ann to bob “request r1”, after 2 hours \(stated by the-editor\).*Withdrawn: that it claims: “that it rained” \(claimed by cyd\) \(its withdrawal is stated by the-editor\)/,
   );
   t.equal(article(document, 'm3'), '', 'it does not stand among what happened');
   t.match(
     read(document),
-    /Withdrawn This was recorded and taken back; it counts nowhere\. Withdrawn: private message of ann to bob, at 3:00:00 am .*“never sent” \(stated by the-editor\)/,
+    /Withdrawn This was recorded and taken back; it counts nowhere\. Withdrawn: private message of ann to bob, at 3:00:00 am .*“never sent” \(its withdrawal is stated by the-editor\)/,
   );
 });
 

@@ -75,6 +75,7 @@ const READS = [
   `/stories/${STORY}`,
   `/stories/${STORY}/events`,
   `/stories/${STORY}/events/wl-2016-10-12-tweet-this-link`,
+  `/stories/${STORY}/transcript`,
   `/stories/${STORY}/projections`,
   `/stories/${STORY}/projections/unanswered-requests`,
   `/stories/${STORY}/projections/unanswered-requests/rows?list=answered`,

@@ -134,6 +134,12 @@ const WORDS: Readonly<Record<string, Words>> = {
       },
     },
   },
+  'get /stories/{story}/transcript': {
+    summary: 'The whole story as one HTML document without scripts, for paper and for screen readers',
+    description:
+      'Day by day what happened, what is said about it, and what came of each request; as of any moment, through any eyes. The ETag holds for the same query; a stale past has none.',
+    answers: { 200: { says: 'The document, written as fast as it is read.', media: 'text/html' }, 304: { says: 'It is as it was: If-None-Match names it.' } },
+  },
   'get /stories/{story}/projections': {
     summary: 'The views there are',
     answers: {
