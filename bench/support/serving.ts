@@ -18,7 +18,12 @@ const BATCH = 1_000;
 const RECORDING_MS = 120_000;
 
 const folder = benchFolder('serving');
-const app = await createApp(readConfig({ PORT: '0', HINDCAST_DATA: folder, LOG_LEVEL: 'error' }), pino({ level: 'error' }, pino.destination(2)));
+/** Pages of which origins may open sockets here, beside its own; none where nothing is said. */
+const origins = process.argv[2] ?? '';
+const app = await createApp(
+  readConfig({ PORT: '0', HINDCAST_DATA: folder, HINDCAST_ORIGINS: origins, LOG_LEVEL: 'error' }),
+  pino({ level: 'error' }, pino.destination(2)),
+);
 const port = Number(new URL(await app.listen()).port);
 
 /** What carries each open WebSocket, by the port of its other end. */
