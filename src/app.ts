@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { stories } from '../events/stories/all.js';
 import { type Config, isLoopback } from './config.js';
-import { HindcastError } from './errors.js';
+import { HindcastError, isHindcastError } from './errors.js';
 import { serveInWorker } from './esdb-server/served-in-worker.js';
 import { createMetrics } from './http/metrics.js';
 import { createAccess } from './http/access.js';
@@ -42,7 +42,11 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, { tim
     for (const end of opened.splice(0).reverse()) await end();
   };
   try {
-    const onError = (error: unknown) => logger.error({ err: error }, 'a part of the server failed');
+    const onError = (error: unknown) => {
+      // A log that is away is no fault of this server, and is tried again and again.
+      if (isHindcastError(error) && error.code === 'log-unavailable') logger.warn({ code: error.code }, error.message);
+      else logger.error({ err: error }, 'a part of the server failed');
+    };
     const { log, embedded, close: closeLog } = await openLog(config, onError);
     opened.push(closeLog);
     const timeline = await openTimeline({ folder: join(config.data, readModelOf(config)), log, onError });

@@ -24,6 +24,14 @@ export function isPassing(error: unknown): boolean {
   return typeOf(error) === undefined || PASSING.has(typeOf(error));
 }
 
+/** What was said, without what only the libraries mean by it. */
+function plain(message: string): string {
+  return message
+    .replace(/^\d+ [A-Z_]+: /, '')
+    .replace(/\s*Resolution note:.*$/s, '')
+    .replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/g, '');
+}
+
 /** The word of the register for what a call threw. */
 export function faultOf(error: unknown, about: { readonly stream?: string; readonly expected?: ExpectedRevision } = {}): Error {
   if (error instanceof HindcastError || error instanceof RangeError) return error;
@@ -33,7 +41,7 @@ export function faultOf(error: unknown, about: { readonly stream?: string; reado
     const { actualVersion } = error;
     return new WrongExpectedRevision(stream, expected, typeof actualVersion === 'bigint' ? Number(actualVersion) : undefined);
   }
-  const said = error instanceof Error ? error.message : String(error);
+  const said = plain(error instanceof Error ? error.message : String(error));
   switch (typeOf(error)) {
     case ErrorType.ACCESS_DENIED:
       return new HindcastError('log-unavailable', 'EventStoreDB denies access: look at the credentials in EVENTSTORE_URL.', [], cause);
