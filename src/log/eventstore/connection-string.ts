@@ -5,7 +5,7 @@
  */
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { HindcastError } from '../../errors.js';
-import { passingOverLateAnswers } from './late-answers.js';
+import { withSafeAppends } from './batch-stream.js';
 
 /** As the client compares them: small letters, without _ and -. */
 const OPTIONS: ReadonlySet<string> = new Set([
@@ -30,7 +30,7 @@ export function clientOf(connectionString: string): EventStoreDBClient {
   const fault = faultOfOptions(connectionString);
   if (fault !== undefined) throw wrong(fault);
   try {
-    return passingOverLateAnswers(EventStoreDBClient.connectionString(connectionString));
+    return withSafeAppends(EventStoreDBClient.connectionString(connectionString));
   } catch (error) {
     // Without the error itself, which holds the string.
     throw wrong(error instanceof Error ? withoutQuote(error.message) : 'it cannot be read.');

@@ -3,6 +3,7 @@
  * Invariants: one client a process, since the client's appends share a table that a second one would break; what cannot be
  * reached is `log-unavailable`, and everything begins to work again when it can.
  */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HindcastError } from '../../errors.js';
 import { type EventLog, START } from '../log.js';
@@ -25,6 +26,8 @@ export interface EventStoreLogOptions {
 export function openEventStoreLog({ connectionString, now = () => performance.now(), random = Math.random }: EventStoreLogOptions): EventLog {
   const client = clientOf(connectionString);
   const closing = new AbortController();
+  // As many listen as wait for another try.
+  setMaxListeners(0, closing.signal);
   const refuseWhenClosed = () => {
     if (closing.signal.aborted) throw new HindcastError('log-unavailable', 'It is closed.');
   };

@@ -18,25 +18,28 @@ import { type BatchCall, failing, fakeEventStore, type Kept } from '../../suppor
 
 const foreign = (stream: string, revision: number): Kept => ({ stream, revision, type: 'Tested', data: '{}', metadata: '{}' });
 
+interface Asked {
+  readonly call: BatchCall;
+  readonly request: streams.BatchAppendReq;
+}
+
+/** Says that an append was stored. */
+function answer({ call, request }: Asked): void {
+  const success = new streams.BatchAppendResp.Success();
+  success.setCurrentRevision('0');
+  const position = new shared.AllStreamPosition();
+  position.setCommitPosition('100');
+  position.setPreparePosition('100');
+  success.setPosition(position);
+  const response = new streams.BatchAppendResp();
+  response.setCorrelationId(request.getCorrelationId());
+  response.setStreamIdentifier(request.getOptions()?.getStreamIdentifier());
+  response.setSuccess(success);
+  call.write(response);
+}
+
 t.test('appends of several connections wait in one place: the end of one connection ends neither the process nor an append', async (t) => {
-  interface Asked {
-    readonly call: BatchCall;
-    readonly request: streams.BatchAppendReq;
-  }
   const asked = new Map<string, Asked[]>();
-  const answer = ({ call, request }: Asked): void => {
-    const success = new streams.BatchAppendResp.Success();
-    success.setCurrentRevision('0');
-    const position = new shared.AllStreamPosition();
-    position.setCommitPosition('100');
-    position.setPreparePosition('100');
-    success.setPosition(position);
-    const response = new streams.BatchAppendResp();
-    response.setCorrelationId(request.getCorrelationId());
-    response.setStreamIdentifier(request.getOptions()?.getStreamIdentifier());
-    response.setSuccess(success);
-    call.write(response);
-  };
   /** The read that fails, once the first append is under way. */
   const unanswered: (() => void)[] = [];
   let isUnderWay = false;
@@ -78,6 +81,28 @@ t.test('appends of several connections wait in one place: the end of one connect
   t.equal(await child.ended, 0);
   t.ok(asked.get('story-one')?.[0]?.call !== asked.get('story-two')?.[0]?.call, 'there were two connections');
   t.equal(asked.get('story-two')?.length, 2, 'and both were tried again');
+});
+
+t.test('appends that wait to be sent on a connection that breaks are sent on another', async (t) => {
+  const calls: BatchCall[] = [];
+  const server = await fakeEventStore(t, {
+    onBatch(call) {
+      calls.push(call);
+      const isFirst = calls.length === 1;
+      call.on('data', (request: streams.BatchAppendReq) => {
+        answer({ call, request });
+        // The first takes one append, and then no more.
+        if (isFirst) call.pause();
+      });
+    },
+  });
+  const child = childScript(t.testdir(), new URL('./fixtures/queued-appends.ts', import.meta.url))([server.url]);
+  t.teardown(() => child.kill());
+  await child.printed(1);
+  calls[0]?.emit('error', failing(status.UNAVAILABLE));
+  await child.printed(2);
+  t.equal(child.lines[1], '200');
+  t.equal(await child.ended, 0);
 });
 
 t.test('an append that fails is thrown, with the revision that there is', async (t) => {
