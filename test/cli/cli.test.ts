@@ -146,20 +146,7 @@ t.test('what is wrong is said with its line, and nothing is stored', async (t) =
   const at = lines.findIndex((line) => other(line) !== line && line.includes('"hindcast.ActionTaken"'));
   writeFileSync(`${file}.other`, other(lines[at]));
   t.match(await hindcast(env, 'import', `${file}.other`, '--as', STORY), { code: 1, report: { code: 'id-reused' } });
-  const bytes = readFileSync(file);
-  const at9 = lines.slice(0, 8).reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-  bytes[at9 + 20] = 0xff;
-  writeFileSync(`${file}.bytes`, bytes);
-  t.match(await hindcast(env, 'import', `${file}.bytes`, '--as', 'broken'), {
-    code: 1,
-    report: { code: 'bad-json', message: new RegExp(`line 9 is not UTF-8: look at byte ${at9 + 20} `) },
-  });
-  t.match(await hindcast(env, 'import', file, '--as', 'No Story'), { code: 2, report: { code: 'bad-request', message: /no story id/ } });
   t.match(await hindcast(env, 'verify', 'broken'), { code: 1, report: { code: 'unknown-story' } });
-  const marked = `\ufeff${lines.join('\r\n').replaceAll('"channel":"', '"channel":"\u2028')}`;
-  writeFileSync(`${file}.marked`, marked);
-  t.not(marked.indexOf('\u2028'), -1);
-  t.match(await hindcast(env, 'import', `${file}.marked`, '--as', 'marked'), { code: 0, report: { added: lines.length } }, 'a line ends where JSON lines do');
   t.match(await hindcast(env, 'import', `${file}.nowhere`, '--as', 'x'), { code: 2, err: /ENOENT/ });
   t.match(await hindcast(env, 'import', file), { code: 2 });
   t.match(await hindcast(env, 'nonsense'), { code: 2 });

@@ -46,6 +46,24 @@ t.test('a file that changes while it is imported is told of, and what was not ch
   }
 });
 
+t.test('a byte that is no text is told with its line and its place; a mark of byte order, and a line separator in a text, are not', async (t) => {
+  const log = createMemoryLog();
+  const file = await fileOf(t, 3);
+  const bytes = readFileSync(file);
+  const second = bytes.indexOf('\n') + 1;
+  bytes[second + 20] = 0xff;
+  writeFileSync(`${file}.bytes`, bytes);
+  await t.rejects(importStory(log, `${file}.bytes`, 'a-story', false), {
+    code: 'bad-json',
+    message: new RegExp(`line 2 is not UTF-8: look at byte ${second + 20} `),
+  });
+  t.equal(log.events.length, 0);
+  writeFileSync(`${file}.marked`, `\ufeff${readFileSync(file, 'utf8').replaceAll('words', 'wo\u2028rds').replaceAll('\n', '\r\n')}`);
+  t.match(await importStory(log, `${file}.marked`, 'a-story', false), { added: 3, known: 0 });
+  t.match(log.events[2]?.data, { data: { text: 'wo\u2028rds of m2' } });
+  await t.rejects(importStory(log, file, 'No Story', false), { code: 'bad-request', message: /no story id/ });
+});
+
 t.test('a dry run and an empty file store nothing', async (t) => {
   const log = createMemoryLog();
   const file = await fileOf(t, 3);
