@@ -25,6 +25,10 @@ export interface Taken {
 
 export interface FollowerOptions extends Tables {
   readonly log: EventLog;
+  /** Throws where the log, as it ends, cannot be followed from a place. */
+  readonly check: (position: Position, end: Position) => void;
+  /** The log was away: whether it can be followed is still to be seen. */
+  readonly isUnseen: boolean;
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly onError: (error: unknown) => void;
@@ -78,10 +82,13 @@ export class Follower {
   }
 
   private async follow(): Promise<void> {
-    const { log, signal, now, onError } = this.options;
+    const { log, signal, now, onError, check } = this.options;
     const backoff = new Backoff(RETRY);
+    let { isUnseen } = this.options;
     while (!signal.aborted) {
       try {
+        if (isUnseen) check(this.position, await log.end());
+        isUnseen = false;
         for await (const notice of log.subscribe({ after: this.position, streamPrefixes: [STREAM_PREFIX], signal })) {
           backoff.reset();
           this.trouble = undefined;

@@ -99,19 +99,20 @@ function endIsMissing(folder: string): HindcastError {
   );
 }
 
-/** Where the log ends. One that cannot be reached is as it was when it was seen last, if ever, and is followed when it can. */
-async function endOfLog(log: EventLog, seen: Position): Promise<Position> {
+/** Where the log ends; undefined where it cannot be reached. */
+async function endOfLog(log: EventLog): Promise<Position | undefined> {
   try {
     return await log.end();
   } catch (error) {
-    if (error instanceof HindcastError && error.code === 'log-unavailable') return seen;
+    if (error instanceof HindcastError && error.code === 'log-unavailable') return undefined;
     throw error;
   }
 }
 
 /**
  * Opens the read model and begins to follow the log. A damaged read model is built anew, which `onError` is told. Throws
- * `data-damaged` where the log lacks events that the read model has seen.
+ * `data-damaged` where the log lacks events that the read model has seen; where it is away that is looked at when it comes, and
+ * said by `behind`.
  */
 export async function openTimeline({
   folder,
@@ -126,9 +127,14 @@ export async function openTimeline({
   if (damage !== undefined) onError(damage);
   const store = openStore(folder);
   const position = (store.meta.get('position') as Position | undefined) ?? '';
+  // The read model may be the only witness of what is missing: it is left as it is.
+  const check = (seen: Position, end: Position): void => {
+    if (seen > end) throw endIsMissing(folder);
+  };
+  let end: Position | undefined;
   try {
-    // The read model may be the only witness of what is missing: it is left as it is.
-    if (position > (await endOfLog(log, position))) throw endIsMissing(folder);
+    end = await endOfLog(log);
+    if (end !== undefined) check(position, end);
   } catch (error) {
     await store.close();
     throw error;
@@ -184,6 +190,8 @@ export async function openTimeline({
       keepings,
       lenses,
       log,
+      check,
+      isUnseen: end === undefined,
       now,
       signal,
       onError,

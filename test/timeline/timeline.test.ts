@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import t from 'tap';
 import type { RecordedEvent } from '../../events/event.js';
@@ -11,7 +12,8 @@ import { catalogue } from '../../events/catalogue.js';
 import { formatInstant } from '../../events/story-time.js';
 import { fold } from '../../projections/projection.js';
 import { unansweredRequests } from '../../projections/unanswered-requests.js';
-import type { LogEvent } from '../../src/log/log.js';
+import { HindcastError } from '../../src/errors.js';
+import { type EventLog, type LogEvent, START } from '../../src/log/log.js';
 import { openTimeline, type Timeline } from '../../src/timeline/timeline.js';
 import { answer, claim, correction, hour, message, request, retraction } from '../support/drafts.js';
 import { createMemoryLog, type MemoryLog } from '../support/memory-log.js';
@@ -26,7 +28,7 @@ async function open(t: T, log: MemoryLog = createMemoryLog(), folder = t.testdir
   t.teardown(() => timeline.close());
   return { log, timeline, folder };
 }
-const caughtUp = async (timeline: Timeline, log: MemoryLog) => timeline.waitFor(await log.end(), 5_000);
+const caughtUp = async (timeline: Timeline, log: MemoryLog) => timeline.waitFor(await log.end(), 30_000);
 
 /** What the resolver gives for the log as it stands. */
 function expected(log: MemoryLog, story = STORY): Step[] {
@@ -266,6 +268,34 @@ t.test('deleted, it is built anew; where the log lacks what it has seen, it is r
     fourth.stories().map((story) => story.id),
     ['another'],
   );
+});
+
+t.test('a log that was away is looked at when it comes: one that lacks what was seen is not followed, and that is said', async (t) => {
+  const folder = t.testdir();
+  const log = createMemoryLog();
+  await record(log, STORY, [message('m1', hour(1)), message('m2', hour(2))]);
+  const first = await openTimeline({ folder, log });
+  await caughtUp(first, log);
+  await first.close();
+  let is: 'away' | 'cut' | 'whole' = 'away';
+  const coming: EventLog = {
+    ...log,
+    async end() {
+      if (is === 'away') throw new HindcastError('log-unavailable');
+      return is === 'cut' ? START : log.end();
+    },
+    subscribe: (options) => log.subscribe(options),
+  };
+  const errors: unknown[] = [];
+  const second = await openTimeline({ folder, log: coming, onError: (error) => errors.push(error) });
+  t.teardown(() => second.close());
+  is = 'cut';
+  while (!/the log ends before/i.test(second.behind() ?? '')) await turn();
+  t.match(errors.at(-1), { code: 'data-damaged' });
+  t.strictSame(second.steps(STORY), expected(log), 'what it knew is still told');
+  is = 'whole';
+  while (second.behind() !== undefined) await turn();
+  t.match(await second.waitFor(await log.end(), 5_000), undefined);
 });
 
 t.test('a state through snapshots is a state without them, also after a late arrival', async (t) => {
