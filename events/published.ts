@@ -41,6 +41,7 @@ export const PublishedEvent = Type.Object({
     relative: Type.Optional(Type.Object({ to: Type.String(), offset: Type.String(), approximate: Type.Boolean() })),
     zone: Type.Optional(Type.String()),
   }),
+  inSightAt: Type.Optional(Type.String({ description: 'In a list through other eyes: when those eyes learned of it, where that was later.' })),
   undated: Type.Optional(Type.Boolean()),
   visibility: Type.Enum(['public', 'private']),
   disclosures: Type.Optional(Type.Array(Disclosure)),

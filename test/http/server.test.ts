@@ -74,6 +74,47 @@ t.test('lists events in story order, page by page, by time, type, participant an
   t.equal((await ids('type=TweetPosted')).length, 3);
   t.strictSame(await ids('participant=roger-stone'), ['stone-2016-10-02-wednesday']);
   t.strictSame(await ids('q=TAX+RETURNS&type=MessageSent'), ['wl-2016-10-21-tax-returns', 'wl-2017-07-11-emails'], 'what is paraphrased is found as well');
+  t.strictSame(await ids('participant=roger-stone,rob-glaser'), ['putintrump-founded', 'stone-2016-10-02-wednesday'], 'one or another of several');
+});
+
+t.test('lists events from the latest back, up to the place of a clock', async (t) => {
+  const { server } = await buildApp(t);
+  const page = async (query: string) =>
+    (await get(server, `/stories/${STORY}/events?${query}`)).body as {
+      events: { id: string; cursor: string; occurredAt: string | null; inSightAt?: string }[];
+      next: string | null;
+    };
+  const all = (await page('limit=1000')).events.map(({ id }) => id);
+  const back: string[] = [];
+  for (let next: string | null = ''; next !== null; ) {
+    const { events, next: further }: Awaited<ReturnType<typeof page>> = await page(`order=latest&limit=7${next === '' ? '' : `&after=${next}`}`);
+    back.push(...events.map(({ id }) => id));
+    next = further;
+  }
+  t.strictSame(back, all.toReversed(), 'each once');
+
+  const middle = (await page('limit=1000')).events[20];
+  const place = middle?.cursor ?? '';
+  t.strictSame(
+    (await page(`order=latest&limit=3&place=${place}`)).events.map(({ id }) => id),
+    all.slice(18, 21).toReversed(),
+    'the place itself is on this side of it',
+  );
+  t.strictSame(
+    (await page(`limit=1000&place=${place}`)).events.map(({ id }) => id),
+    all.slice(0, 21),
+  );
+  t.strictSame(
+    (await page(`order=latest&from=2016-10-12T00:00:00-04:00&to=2016-10-14T23:59:59.999-04:00&q=trump`)).events.map(({ id }) => id),
+    (await page(`from=2016-10-12T00:00:00-04:00&to=2016-10-14T23:59:59.999-04:00&q=trump`)).events.map(({ id }) => id).toReversed(),
+  );
+  t.equal((await get(server, `/stories/${STORY}/events?place=nonsense`)).body.code, 'bad-cursor');
+
+  // Through other eyes, what was learned of later says when.
+  const { events } = await page('as=public&limit=1000');
+  const learned = events.filter(({ inSightAt }) => inSightAt !== undefined);
+  t.ok(learned.length > 0 && learned.every(({ inSightAt = '', occurredAt }) => occurredAt !== null && Date.parse(inSightAt) > Date.parse(occurredAt)));
+  t.ok((await page('limit=1000')).events.every(({ inSightAt }) => inSightAt === undefined));
 });
 
 t.test('an append is read back at once by its position, and the same again adds nothing', async (t) => {

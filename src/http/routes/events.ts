@@ -7,7 +7,7 @@ import { fromCloudEvent, isCloudEvent } from '../../../events/cloud-events.js';
 import { HAPPENING_TYPES, type Happening } from '../../../events/event.js';
 import { type PublishedEvent, publish, publishNote } from '../../../events/published.js';
 import type { EffectiveHappening } from '../../../events/steps.js';
-import { BEFORE_ALL, endOf, type OrderKey, parseInstant, startOf } from '../../../events/story-time.js';
+import { BEFORE_ALL, compareKeys, endOf, formatInstant, instantOf, offsetOf, type OrderKey, parseInstant, startOf } from '../../../events/story-time.js';
 import { HindcastError } from '../../errors.js';
 import { decodeCursor, encodeCursor } from '../../timeline/cursor.js';
 import type { Expectation } from '../../recording/recorder.js';
@@ -20,10 +20,14 @@ const ListQuery = Type.Object(
     from: Type.Optional(Type.String()),
     to: Type.Optional(Type.String()),
     type: Type.Optional(Type.String({ description: 'One or more types, separated by commas.' })),
-    participant: Type.Optional(Type.String({ maxLength: 64 })),
+    participant: Type.Optional(
+      Type.String({ maxLength: 4_000, description: 'One or more participants, separated by commas: whatever one of them takes part in.' }),
+    ),
     q: Type.Optional(Type.String({ maxLength: 500, description: 'Words to be found in the text, whatever their case.' })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-    after: Type.Optional(Type.String({ maxLength: 2_000 })),
+    after: Type.Optional(Type.String({ maxLength: 2_000, description: 'A cursor: goes on beyond it, in the order asked for.' })),
+    place: Type.Optional(Type.String({ maxLength: 2_000, description: 'A cursor, as a clock tells it: what lies beyond that place is left out.' })),
+    order: Type.Optional(Type.Enum(['story', 'latest'], { description: 'Story order; or from the latest to the first.' })),
     as: lens,
     minPosition,
   },
@@ -55,7 +59,7 @@ function matcher({ type, participant, q }: ListQuery): (event: Happening) => boo
         { at: 'type', message: 'unknown type' },
       ]);
   }
-  return matcherOf({ types: types ?? null, participants: participant === undefined ? null : [participant], text: q ?? null });
+  return matcherOf({ types: types ?? null, participants: participant?.split(',').map((id) => id.trim()) ?? null, text: q ?? null });
 }
 
 /** Reads `If-Match` and `If-None-Match`. */
@@ -86,7 +90,9 @@ export function eventRoutes(server: FastifyInstance, services: Services): void {
   const { timeline, recorder } = services;
   const published = (happening: EffectiveHappening, as: string | undefined): PublishedEvent => {
     const told = as === undefined ? happening : timeline.told(happening.event.story, happening, as);
-    return publish(told, encodeCursor({ key: happening.key, watermark: timeline.position() }));
+    const event = publish(told, encodeCursor({ key: happening.key, watermark: timeline.position() }));
+    if (as === undefined || event.occurredAt === null || happening.key[0] <= instantOf(event.occurredAt)) return event;
+    return { ...event, inSightAt: formatInstant(happening.key[0], offsetOf(event.occurredAt)) };
   };
 
   server.post<{ Params: StoryParams }>('/stories/:story/events', { schema: { params: StoryParams } }, async (request, reply) => {
@@ -115,26 +121,37 @@ export function eventRoutes(server: FastifyInstance, services: Services): void {
       const limit = query.limit ?? USUAL_LIMIT;
       const from = query.from === undefined ? undefined : instantOfQuery('from', query.from);
       const to = query.to === undefined ? undefined : instantOfQuery('to', query.to);
-      let after: OrderKey = query.after !== undefined ? decodeCursor(query.after).key : from === undefined ? BEFORE_ALL : startOf(from);
-      const upTo = to === undefined ? {} : { upTo: endOf(to) };
+      const reverse = query.order === 'latest';
+      const past = query.after === undefined ? undefined : decodeCursor(query.after).key;
+      const low = from === undefined ? BEFORE_ALL : startOf(from);
+      const ends = [...(to === undefined ? [] : [endOf(to)]), ...(query.place === undefined ? [] : [decodeCursor(query.place).key])];
+      const high = ends.toSorted(compareKeys)[0];
+      const upTo = high === undefined ? {} : { upTo: high };
+      /** What lies beyond a place in the order asked for; undefined: from the beginning of it. */
+      const beyond = (place: OrderKey | undefined) => {
+        if (!reverse) return { after: place === undefined || compareKeys(place, low) < 0 ? low : place, ...upTo };
+        const before = place === undefined || (high !== undefined && compareKeys(high, place) < 0) ? upTo : { before: place };
+        return { after: low, reverse, ...before };
+      };
+      let last = past;
       const events: PublishedEvent[] = [];
       let more = true;
       for (let scanned = 0; more && events.length < limit && scanned < MOST_SCANNED; scanned += PAGE) {
-        const steps = timeline.steps(track, { after, ...upTo, limit: PAGE });
+        const steps = timeline.steps(track, { ...beyond(last), limit: PAGE });
         more = steps.length === PAGE;
         for (const step of steps) {
           if (events.length === limit) {
             more = true;
             break;
           }
-          after = step.key;
+          last = step.key;
           // Happenings without a time belong to no stretch of it.
           if (step.kind !== 'happening' || (from !== undefined && !Number.isFinite(step.key[0])) || !matches(step.event)) continue;
           events.push(published(step, query.as));
         }
       }
-      if (more && timeline.steps(track, { after, ...upTo, limit: 1 }).length === 0) more = false;
-      return { events, next: more ? encodeCursor({ key: after, watermark: timeline.position() }) : null };
+      if (more && timeline.steps(track, { ...beyond(last), limit: 1 }).length === 0) more = false;
+      return { events, next: more && last !== undefined ? encodeCursor({ key: last, watermark: timeline.position() }) : null };
     },
   );
 
