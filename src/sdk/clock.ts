@@ -19,6 +19,8 @@ export interface ClockState {
   /** The rate that was asked for. */
   readonly nominalRate: number;
   readonly pass: number;
+  /** The place: what has happened by it can be read over HTTP (`GET …/events?place=`). Where the connection is lost, the last that was told. */
+  readonly cursor: string;
   /** The moment that was asked for lies outside of the story: this is its nearest end. */
   readonly clamped: boolean;
 }
@@ -77,8 +79,8 @@ export class StoryClock {
 
   /** @internal */
   take(frame: FrameOf<'clock'>, changed: Partial<ClockState>): ClockState {
-    const { status, at, wall, rate, nominalRate, pass, clamped = false } = frame;
-    this.told = { status, at, wall, rate, nominalRate, pass, clamped, ...changed };
+    const { status, at, wall, rate, nominalRate, pass, cursor, clamped = false } = frame;
+    this.told = { status, at, wall, rate, nominalRate, pass, cursor, clamped, ...changed };
     this.anchor = instantOf(at);
     return this.told;
   }

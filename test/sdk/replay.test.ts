@@ -98,6 +98,9 @@ t.test('every control is answered with the clock it makes', async (t) => {
   t.match(await watched.seek(new Date(at)), { at });
   t.match(await watched.seek(Date.parse(at)), { at });
   t.equal(watched.clock.at, at);
+  const { cursor } = await watched.seek(at);
+  const placed = await get<{ events: { occurredAt: string }[] }>(`/stories/${STORY}/events?order=latest&limit=1&place=${cursor}`);
+  t.ok(Date.parse(placed.events[0]?.occurredAt ?? '') <= Date.parse(at), 'what has happened by the clock can be read over HTTP');
   t.match(await watched.seek('1999-01-01T00:00:00Z'), { clamped: true });
   t.match(await watched.rate(10_000_000), { nominalRate: 10_000_000 });
   t.match(await watched.play(), { status: 'playing', rate: 10_000_000 });
