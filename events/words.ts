@@ -14,7 +14,8 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const count = (n: number, unit: string) => `${n.toLocaleString('en')} ${unit}${n === 1 ? '' : 's'}`;
+/** A number of things: "1 day", "1,200 days". */
+export const count = (n: number, unit: string, many = `${unit}s`) => `${n.toLocaleString('en')} ${n === 1 ? unit : many}`;
 
 /** A length of time, rounded down to what a person would say. */
 export function duration(ms: number): string {
@@ -29,7 +30,8 @@ export function duration(ms: number): string {
 }
 
 /** The least length of time that a person would say and that is not shorter. */
-function durationUp(ms: number): string {
+export function durationUp(ms: number): string {
+  if (ms > 0 && ms < 1000) return count(1, 'second');
   const unit = ms < MINUTE ? 1000 : ms < 6 * HOUR ? MINUTE : ms < 2 * DAY ? HOUR : DAY;
   return duration(Math.ceil(ms / unit) * unit);
 }
@@ -42,11 +44,12 @@ export function lapse(least: number | null, most: number | null): string {
 }
 
 function between(minMs: number, maxMs: number): string {
-  const [least, most] = [duration(minMs), durationUp(maxMs)];
+  const inDays = minMs >= DAY && maxMs >= 2 * DAY;
+  const [least, most] = [inDays ? count(Math.floor(minMs / DAY), 'day') : duration(minMs), durationUp(maxMs)];
   if (least === most) return least;
   if (minMs < 1000) return `at most ${most}`;
-  const [a, unit] = least.split(' ');
-  return most.endsWith(`${unit}`) && least.split(' ').length === 2 ? `${a} to ${most}` : `${least} to ${most}`;
+  const unitOf = (text: string) => (text.split(' ').length === 2 ? text.split(' ')[1]?.replace(/s$/, '') : undefined);
+  return unitOf(least) !== undefined && unitOf(least) === unitOf(most) ? `${least.split(' ')[0]} to ${most}` : `${least} to ${most}`;
 }
 
 export type Words = ReturnType<typeof wordsIn>;

@@ -146,7 +146,7 @@ t.test('the built-in story, whole, in order and to be followed', async (t) => {
     /Requests Who asked what of whom, .* as of the end of the story, 11:59 pm EST on December 31, 2017: 9 unanswered, 2 answered, 2 no longer open\./,
   );
   t.match(document, /<caption>[\s\S]*<th scope="col">[\s\S]*<th scope="rowgroup" colspan="4">Unanswered \(9\)<\/th>[\s\S]*<th scope="row"/);
-  t.match(read(document), /Followed by a public act of Donald Trump Jr\. after 24 hours to 3 days \(“two days later”\) \(stated by The Atlantic\)/);
+  t.match(read(document), /Followed by a public act of Donald Trump Jr\. after 1 to 3 days \(“two days later”\) \(stated by The Atlantic\)/);
 });
 
 t.test('what was corrected and what was withdrawn is named as such, with its grounds', async (t) => {
