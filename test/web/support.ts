@@ -1,0 +1,128 @@
+/**
+ * What the tests of the page share: a real browser, the app as it is built, and short ways to look and to act.
+ * Invariant: nothing here waits for a time to pass, only for what is to be seen.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import t from 'tap';
+import { readConfig } from '../../src/config.js';
+
+const BUILT = fileURLToPath(new URL('../../dist/', import.meta.url));
+export const STORY = 'wikileaks-trump-jr';
+export const FIRST_DAY = '2016-07-01T00:00:00-04:00';
+export const PHONE = { width: 390, height: 844 };
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const executablePath = [
+  process.env.CHROMIUM_PATH ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+].find((path) => existsSync(path));
+
+export type T = { testdir(): string; teardown(fn: () => unknown): void };
+
+export interface Served {
+  readonly address: string;
+  readonly folder: string;
+  close(): Promise<void>;
+  /** Records in a story, and waits until it can be read. */
+  record(story: string, ...drafts: object[]): Promise<void>;
+  get<Body>(path: string): Promise<Body>;
+}
+
+/** The app as it is shipped, sources and page: the sources alone know of no built page. */
+export async function serve(folder: string, port = 0, more: Readonly<Record<string, string>> = {}): Promise<Served> {
+  const { createApp } = (await import(join(BUILT, 'src/app.js'))) as typeof import('../../src/app.js');
+  const app = await createApp(readConfig({ PORT: String(port), HINDCAST_DATA: folder, LOG_LEVEL: 'silent', ...more }), pino({ level: 'silent' }));
+  const address = await app.listen();
+  return {
+    address,
+    folder,
+    close: () => app.close(),
+    async record(story, ...drafts) {
+      const answer = await fetch(`${address}/stories/${story}/events`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(drafts),
+      });
+      if (!answer.ok) throw new Error(await answer.text());
+      const { position } = (await answer.json()) as { position: string };
+      await fetch(`${address}/stories?minPosition=${position}`);
+    },
+    get: async <Body>(path: string) => (await (await fetch(`${address}${path}`)).json()) as Body,
+  };
+}
+
+export async function happened({ get }: Served, to: string, story = STORY): Promise<string[]> {
+  return (await get<{ events: { id: string }[] }>(`/stories/${story}/events?limit=1000&to=${encodeURIComponent(to)}`)).events.map((event) => event.id);
+}
+
+export interface Look extends BrowserContextOptions {
+  readonly path?: string;
+}
+
+/** A page, and what the browser complains of. */
+export async function visit(t: T, browser: Browser, address: string, { path = '/', viewport = { width: 1280, height: 800 }, ...rest }: Look = {}) {
+  const context = await browser.newContext({ viewport, reducedMotion: 'reduce', ...rest });
+  t.teardown(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const complaints: string[] = [];
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(`${address}${path}`);
+  return { page, context, complaints };
+}
+
+/** The page plays, or could. */
+export async function ready(page: Page): Promise<void> {
+  await page.locator('#play:enabled').waitFor();
+  await page.locator('#feed[aria-busy=false]').waitFor({ state: 'attached' });
+}
+
+export const status = (page: Page, is: string) => page.locator(`body[data-status=${is}]`).waitFor();
+export const at = (time: string) => `#t=${time}`;
+
+/** The stage holds just so many events, and has come to rest. */
+export const holds = (page: Page, events: number) =>
+  events === 0
+    ? page.waitForFunction(() => document.querySelectorAll('#feed[aria-busy=false]').length === 1 && document.querySelectorAll('#feed article').length === 0)
+    : page.locator(`#feed[aria-busy=false] article[aria-posinset="${events}"][aria-setsize="${events}"]`).waitFor();
+export const newest = (page: Page) => page.locator('#feed article').last().getAttribute('data-id');
+export const unanswered = (page: Page): Locator => page.locator('#unanswered li[data-id]');
+
+/** Drags the scrubber to a share of its width. */
+export async function drag(page: Page, share: number): Promise<void> {
+  const box = await page.locator('#scrubber').boundingBox();
+  if (box === null) throw new Error('There is no scrubber.');
+  const y = box.y + 15;
+  await page.mouse.move(box.x + 2, y);
+  await page.mouse.down();
+  for (const part of [0.2, 0.5, 0.9, 1]) await page.mouse.move(box.x + box.width * share * part, y);
+  await page.mouse.up();
+}
+
+/** Runs a suite where there is a browser and a built page; else says why not. */
+export async function inBrowser(suite: (browser: Browser) => void): Promise<void> {
+  if (!existsSync(join(BUILT, 'web/index.html')) || !existsSync(join(BUILT, 'src/app.js'))) t.fail('The page is not built: run `npm run build` first.');
+  else if (executablePath !== undefined) {
+    const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+    t.teardown(() => browser.close());
+    suite(browser);
+  } else if (process.env.CI) t.fail('No Chromium is found, and in CI there must be one: the page was not tested.');
+  else t.pass('No Chromium is found: the page was not tested.', { skip: 'No Chromium is found: the page was not tested. CHROMIUM_PATH can name one.' });
+}

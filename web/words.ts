@@ -1,4 +1,0 @@
-/**
- * How the page says times: as the transcript does.
- */
-export * from '../events/words.js';

@@ -1,0 +1,34 @@
+/**
+ * Time zones: which one is shown, what it is called, and how far it is from UTC.
+ * Invariant: a zone that this browser does not know is replaced by UTC, and that is said.
+ */
+export const READERS_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
+
+export function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As a person says it: "New York", "UTC". */
+export const zoneName = (zone: string) => (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
+
+/** Milliseconds to add to an instant so that UTC fields of the sum are the local ones. */
+export function zoneOffset(zone: string, ms: number): number {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(ms);
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0);
+  const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+  return local - Math.floor(ms / 1000) * 1000;
+}
