@@ -174,7 +174,7 @@ export function Shell({ stories }: { readonly stories: readonly Summary[] }) {
         </div>
         <div class="tools">
           {stories.length > 1 && !embedded && shared === undefined && (
-            <label class="field">
+            <label class="field stories">
               <span>Story</span>
               <select
                 id="stories"

@@ -56,6 +56,8 @@ export class StageFeed {
 
   private addedAt = 0;
   private readsOlder = false;
+  /** A jump is under way, and what is read for it has not come. */
+  private jumps = false;
   private incoming: Shown[] = [];
   private pending: Shown[] = [];
   private generation = 0;
@@ -120,6 +122,8 @@ export class StageFeed {
   async fill(keepNotes = false): Promise<void> {
     const mine = ++this.generation;
     const isMine = () => mine === this.generation && !this.closed;
+    // A jump that this overtakes would have let the notes go.
+    if (!keepNotes) this.jumps = true;
     this.busy.value = true;
     for (;;) {
       const place = this.context.place();
@@ -128,7 +132,7 @@ export class StageFeed {
         const { events, next } = await this.read({ place });
         if (!isMine()) return;
         this.context.failed(undefined);
-        const window = filled(this.window.peek(), events, next !== null, keepNotes);
+        const window = filled(this.window.peek(), events, next !== null, !this.jumps);
         this.window.value =
           this.late.size === 0
             ? window
@@ -145,6 +149,7 @@ export class StageFeed {
         if (!isMine()) return;
       }
     }
+    this.jumps = false;
     this.busy.value = false;
     this.take();
     const news = this.pending;

@@ -4,7 +4,7 @@
 import { descending } from 'd3-array';
 import { useScene } from '../context.js';
 import { Name } from '../stage/text.js';
-import { count, duration, lapse } from '../words/durations.js';
+import { count, lapse } from '../words/durations.js';
 import { Frame, Mark, Stretch, Strip, TimeAxis, timeScale } from './frame.js';
 
 const SHOWN = 20;
@@ -53,7 +53,7 @@ export function SilencesPlot() {
           </li>
         ))}
       </ul>
-      {rows.length === 0 ? <p class="aside">Nothing has happened yet, for {duration(now - from)}.</p> : <TimeAxis from={from} to={now} words={words.value} />}
+      {rows.length === 0 ? <p class="aside">Nothing has happened yet.</p> : <TimeAxis from={from} to={now} words={words.value} />}
     </Frame>
   );
 }

@@ -2,7 +2,7 @@
  * Who knew what and when: each private happening, and who was told of it by then. Nobody is taken to know more than that.
  */
 import { useScene } from '../context.js';
-import type { Told } from '../player/views.js';
+import type { Bounds, Told } from '../player/views.js';
 import { EventLink } from '../stage/event-link.js';
 import { listed } from '../words/lanes.js';
 import { Frame, Legend, Mark, type Shape, Stretch, Strip, TimeAxis, timeScale } from './frame.js';
@@ -24,19 +24,14 @@ export function WhoKnewPlot() {
   const x = timeScale(from, to);
   const rows = (player.view('who-knew').value?.state.rows ?? []).toReversed().slice(0, SHOWN);
   const noun = (type: string) => (type === 'MessageSent' ? 'message' : 'act');
-  const whenOf = ({ at, earliest, latest }: Told) => words.value.between(earliest, latest ?? at);
+  const whenOf = ({ at, earliest, latest }: Bounds) => words.value.between(earliest, latest ?? at);
   return (
     <Frame
       title="Who knew what, and when"
       note="Each private message and act, the latest first, and who had been told of it by then, as far as the story says. A faint stretch is what is known of when."
       heads={['What', 'Who was told', 'How', 'When']}
       cells={rows.flatMap((row) =>
-        row.told.map((told) => [
-          `${noun(row.type)} of ${name(row.by)}, ${words.value.short(Date.parse(row.at))}`,
-          name(told.to),
-          HOW[told.how][2],
-          whenOf(told),
-        ]),
+        row.told.map((told) => [`${noun(row.type)} of ${name(row.by)}, ${whenOf(row)}`, name(told.to), HOW[told.how][2], whenOf(told)]),
       )}
     >
       <Legend
@@ -50,7 +45,7 @@ export function WhoKnewPlot() {
         {rows.map((row) => (
           <li key={row.event}>
             <p>
-              <EventLink event={row.event}>{`${noun(row.type)} of ${name(row.by)}`}</EventLink>, {words.value.short(Date.parse(row.at))}:{' '}
+              <EventLink event={row.event}>{`${noun(row.type)} of ${name(row.by)}`}</EventLink>, {whenOf(row)}:{' '}
               <span class="aside">{row.told.length === 0 ? 'nobody else' : listed(row.told.map((told) => name(told.to)))}</span>
             </p>
             <Strip>

@@ -21,7 +21,6 @@ export function wordsIn(zone: string) {
     zone,
     time: format({ hour: 'numeric', minute: '2-digit' }),
     second: format({ hour: 'numeric', minute: '2-digit', second: '2-digit' }),
-    short: format({ year: 'numeric', month: 'short', day: 'numeric' }),
     year: format({ year: 'numeric' }),
     monthShort: format({ month: 'short' }),
     monthDay: format({ month: 'short', day: 'numeric' }),
