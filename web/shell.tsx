@@ -22,9 +22,12 @@ import { Transport, WindowTools } from './transport/transport.js';
 
 type PanelName = 'find' | 'share' | 'about';
 const PANELS: Readonly<
-  Record<PanelName, { readonly title: string; readonly button: string; readonly icon: 'search' | 'share' | 'about'; readonly body: ComponentType }>
+  Record<
+    PanelName,
+    { readonly title: string; readonly button: string; readonly icon: 'search' | 'share' | 'about'; readonly body: ComponentType; readonly first?: string }
+  >
 > = {
-  find: { title: 'Find and filter', button: 'Find', icon: 'search', body: Find },
+  find: { title: 'Find and filter', button: 'Find', icon: 'search', body: Find, first: 'search' },
   share: { title: 'Share', button: 'Share', icon: 'share', body: Share },
   about: { title: 'About this story', button: 'About', icon: 'about', body: About },
 };
@@ -32,7 +35,8 @@ const PANELS: Readonly<
 function Panel({ name, close }: { readonly name: PanelName; readonly close: () => void }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const { title, body: Body } = PANELS[name];
-  useEffect(() => heading.current?.focus(), [name]);
+  // Where there is something to be typed, it is typed there: outside of a field, letters are keys of the player.
+  useEffect(() => (document.getElementById(PANELS[name].first ?? '') ?? heading.current)?.focus(), [name]);
   return (
     <section class="panel" aria-labelledby="panel-title">
       <header>

@@ -83,7 +83,9 @@ await inBrowser((browser) => {
     const { page, complaints } = await visit(t, browser, served.address);
     await ready(page);
     await page.locator('[data-panel=find]').click();
-    await page.locator('#search').fill('tax returns');
+    await page.locator('#search:focus').waitFor();
+    await page.keyboard.type('tax returns');
+    t.equal(await page.locator('#play-word').textContent(), 'Play', 'what is typed there is no key of the player');
     await page.keyboard.press('Enter');
     const hit = page.locator('.hit', { hasText: 'Leak us one or more of your' });
     t.match(await hit.textContent(), /still to come/);
