@@ -194,11 +194,12 @@ async function seek(browser: Browser, app: number): Promise<void> {
     for (let n = -2; n < SEEKS; n++) {
       // Not at its ends, where a thumb has its margin.
       const share = 0.05 + 0.9 * random();
-      const settled = within('a seek', inPage<Sought>(page, 'bench.seek()'));
+      // It looks before it is pressed: only what is awaited has been heard of in the page.
+      await inPage(page, 'void (window.benchSought = bench.seek())');
       await page.mouse.move(box.x + box.width * share, box.y + box.height / 2);
       await page.mouse.down();
       await page.mouse.up();
-      const { ms, ids } = await settled;
+      const { ms, ids } = await within('a seek', inPage<Sought>(page, 'window.benchSought'));
       const [first, last] = [Math.min(...ids.map(evenIndex)), newestOf(ids)];
       if (Math.abs(last / LONG.events - share) > 0.03) throw new Error(`the seek led to event ${last} of ${LONG.events}, pressed at ${brief(share)}`);
       const range = new URLSearchParams({
