@@ -4,12 +4,12 @@
  * Invariants: it is told piece by piece, as it is read, and as much is held as one happening; whatever the story says stands
  * there as text; each happening has an anchor, and a link inside leads to one. Unit: ms of story time.
  */
-import type { StoryDescribedData } from '../../events/descriptions.js';
 import type { RequestMooted } from '../../events/annotations.js';
 import { mootedTime as timeOfMooted } from '../../events/resolve.js';
-import { formatInstant, instantOf, lapse, type StoryTime } from '../../events/story-time.js';
-import { lapse as lapseInWords, type Words } from '../../events/words.js';
+import { instantOf } from '../../events/story-time.js';
 import { Html, html, type Part } from './html.js';
+import { silenceBetween, type Stand, standOf } from './stand.js';
+import type { StoryAbout, StoryTold } from './told.js';
 import { type Cast, createCast, own, sourceTold } from './transcript-cast.js';
 import { type Asked, type HappeningOptions, happeningTold, type Told, type Withdrawn, withdrawnTold } from './transcript-happening.js';
 import { mootedTime, type RequestsTold, requestsTold } from './transcript-requests.js';
@@ -20,8 +20,6 @@ export type { RequestRow, RequestsTold, Standing } from './transcript-requests.j
 export { STANDINGS } from './transcript-requests.js';
 export { TRANSCRIPT_POLICY } from './transcript-style.js';
 
-const DAY_MS = 86_400_000;
-
 /** At `at` a request lost its object. */
 export interface Lapsed {
   readonly kind: 'mooted';
@@ -29,37 +27,7 @@ export interface Lapsed {
   readonly note: RequestMooted;
 }
 
-export interface TranscriptStory {
-  readonly id: string;
-  readonly title: string;
-  readonly description?: string;
-  readonly revision: number;
-  readonly participants: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly aliases: readonly string[];
-    readonly kind: string;
-    readonly description?: string;
-  }[];
-  readonly sources: StoryDescribedData['sources'];
-  readonly doubts: readonly string[];
-  /** Stored events that have no effect. */
-  readonly withoutEffect: number;
-}
-
-export interface Transcript {
-  readonly story: TranscriptStory;
-  readonly words: Words;
-  /** The name of the zone of all times. */
-  readonly zone: string;
-  /** Something to be said of the zone. */
-  readonly zoneNote?: string;
-  /** Placing instants of the first and the last placed happening that those eyes see; undefined where none is placed. */
-  readonly span: { readonly from: string; readonly to: string } | undefined;
-  /** As of this instant; left out: the whole story. */
-  readonly at?: number;
-  /** Whose eyes: a participant's id or `public`; left out: everything. */
-  readonly as?: string;
+export interface Transcript extends StoryTold {
   /** In the order in which they are told, happenings without a time last. Read one by one. */
   readonly entries: AsyncIterable<Told | Lapsed>;
   /** Does a happening stand among the entries? */
@@ -69,11 +37,9 @@ export interface Transcript {
   /** Happenings that were taken back, and what else was and is about none of the entries. */
   readonly withdrawn: AsyncIterable<Withdrawn>;
   readonly requests: RequestsTold;
-  /** Was anything recorded since it was begun? */
-  readonly hasChanged: () => boolean;
 }
 
-type Person = TranscriptStory['participants'][number];
+type Person = StoryAbout['participants'][number];
 
 function personTold({ id, name, aliases, kind, description }: Person): Html {
   const also = aliases.length === 0 ? '' : html`Also ${aliases.map((alias, i) => html`${i === 0 ? '' : ', '}${own(alias)}`)}. `;
@@ -135,26 +101,10 @@ ${story.sources.length === 0 ? html`<p>The story lists none.</p>\n` : html`<ul>\
   yield html`</ol>\n`;
 }
 
-/** Where an entry stands in time, with what bounds it. */
-interface Stand extends StoryTime {
-  readonly id: string;
-  readonly at: number;
-}
-
-function standOf({ happening }: Told): Stand {
-  const { event, key } = happening;
-  if (event.occurredAt === null || instantOf(event.occurredAt) === key[0]) return { id: event.id, occurredAt: event.occurredAt, when: event.when, at: key[0] };
-  // It came into sight later than it happened, and that is an exact instant.
-  const at = formatInstant(key[0]);
-  return { id: event.id, occurredAt: at, when: { ...event.when, earliest: at, latest: at }, at: key[0] };
-}
-
 /** What is said where more than a day lies between two happenings. */
 function silenceTold(before: Stand, next: Stand, as: string | undefined): Part {
-  const range = next.at - before.at > DAY_MS ? lapse(before, next) : undefined;
-  if (range === undefined || (range.maxMs === null && (range.minMs ?? 0) < DAY_MS)) return '';
-  const words = lapseInWords(range.minMs, range.maxMs);
-  return html`<p class="gap">${words.charAt(0).toUpperCase()}${words.slice(1)} in which nothing ${as === undefined ? 'is recorded' : 'comes into sight'}</p>\n`;
+  const said = silenceBetween(before, next, as);
+  return said === undefined ? '' : html`<p class="gap">${said}</p>\n`;
 }
 
 function lapsedTold({ note }: Lapsed, { asked, cast }: HappeningOptions): Part {
@@ -190,7 +140,7 @@ export async function* toTranscript(transcript: Transcript): AsyncGenerator<stri
       yield happeningTold(entry, options).text;
       continue;
     }
-    const stand = entry.kind === 'happening' ? standOf(entry) : undefined;
+    const stand = entry.kind === 'happening' ? standOf(entry.happening) : undefined;
     const instant = stand?.at ?? (entry as Lapsed).at;
     const told = entry.kind === 'happening' ? happeningTold(entry, options).text : html`${lapsedTold(entry, options)}`.text;
     if (told === '') continue;

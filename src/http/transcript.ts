@@ -7,8 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { isHappening, type RecordedHappening } from '../../events/event.js';
 import { inlineRequests } from '../../events/resolve.js';
 import type { EffectiveHappening, Request, Step } from '../../events/steps.js';
-import { BEFORE_ALL, compareKeys, endOf, instantOf, MARK_SEQ, type OrderKey } from '../../events/story-time.js';
-import type { Words } from '../../events/words.js';
+import { compareKeys, endOf, instantOf, MARK_SEQ } from '../../events/story-time.js';
 import {
   type Asked,
   type Lapsed,
@@ -20,20 +19,10 @@ import {
   type Transcript,
   type Withdrawn,
 } from '../exporters/transcript.js';
-import type { AnyProjection, Fold, Timeline, Track } from '../timeline/timeline.js';
+import type { AnyProjection, Fold, Timeline } from '../timeline/timeline.js';
+import { openReading, PAGE, type ReadingQuery, type StoryReading } from './story-reading.js';
 
-/** So many steps, changes or rows are read at a time. */
-const PAGE = 64;
 const VIEW = 'unanswered-requests';
-
-export interface TranscriptQuery {
-  readonly words: Words;
-  readonly zone: string;
-  readonly zoneNote?: string;
-  /** As of this instant, inclusive; left out: the whole story. */
-  readonly at?: number;
-  readonly as?: string;
-}
 
 /** A transcript, and whether it is of a past that is still being worked out. `release` lets go of what it reads. */
 export interface ReadTranscript {
@@ -42,58 +31,42 @@ export interface ReadTranscript {
   release(): void;
 }
 
-/** Begins to read a story that is there. Throws `view-failed`, `shutting-down`. */
-export async function readTranscript(timeline: Timeline, story: string, { as, at, ...words }: TranscriptQuery): Promise<ReadTranscript | undefined> {
-  const view = timeline.projection(VIEW) as AnyProjection;
-  const upTo = at === undefined ? undefined : endOf(at);
-  const how = { ...(upTo === undefined ? {} : { upTo }), ...(as === undefined ? {} : { lens: as }) };
-  const first = await timeline.fold(story, view, how);
-  const track = as === undefined ? story : await timeline.through(story, as);
-  // From here on in one turn: the track is held before it may be let go.
-  const detail = timeline.story(story);
-  if (detail === undefined) return undefined;
-  const release = as === undefined ? () => {} : timeline.hold(track);
-  const { setAside, copies, waiting, refused } = detail.withoutEffect;
+/** Begins to read a story; undefined where it is not there. Throws `view-failed`, `shutting-down`. */
+export async function readTranscript(timeline: Timeline, story: string, query: ReadingQuery): Promise<ReadTranscript | undefined> {
+  const { as, at } = query;
+  const requests = await readRequests(timeline, story, query);
+  const reading = await openReading(timeline, story, query);
+  if (reading === undefined) return undefined;
+  const { told, track, upTo, release } = reading;
   const stepOf = (id: string): EffectiveHappening | undefined => {
     const step = timeline.step(track, id);
     return step === undefined || (upTo !== undefined && compareKeys(step.key, upTo) > 0) ? undefined : step;
   };
   const transcript: Transcript = {
-    ...words,
-    story: { ...detail, withoutEffect: setAside + copies + waiting + refused },
-    span: timeline.span(track),
-    ...(at === undefined ? {} : { at }),
-    ...(as === undefined ? {} : { as }),
-    entries: entriesOf(timeline, { story, track, as, upTo }),
+    ...told,
+    entries: entriesOf(timeline, story, reading, as),
     stands: (event) => stepOf(event) !== undefined,
     asked: (request) => askedBy(timeline, story, request, stepOf),
     // Those eyes are told nothing of what is not in sight.
     withdrawn: as === undefined ? withdrawnOf(timeline, story, at ?? Infinity) : none(),
-    requests: requestsOf(first, () => timeline.fold(story, view, how)),
-    hasChanged: () => timeline.story(story)?.revision !== detail.revision,
+    requests,
   };
-  return { transcript, stale: first.stale, release };
+  return { transcript, stale: requests.stale, release };
+}
+
+/** The requests of a story, as of a moment and through any eyes. Throws `view-failed`, `shutting-down`. */
+export async function readRequests(timeline: Timeline, story: string, { as, at }: Pick<ReadingQuery, 'as' | 'at'>): Promise<RequestsTold> {
+  const view = timeline.projection(VIEW) as AnyProjection;
+  const how = { ...(at === undefined ? {} : { upTo: endOf(at) }), ...(as === undefined ? {} : { lens: as }) };
+  return requestsOf(await timeline.fold(story, view, how), () => timeline.fold(story, view, how));
 }
 
 async function* none(): AsyncGenerator<never> {}
 
-interface Range {
-  readonly story: string;
-  readonly track: Track;
-  readonly as: string | undefined;
-  readonly upTo: OrderKey | undefined;
-}
-
-async function* entriesOf(timeline: Timeline, { story, track, as, upTo }: Range): AsyncGenerator<Told | Lapsed> {
-  for (let after: OrderKey = BEFORE_ALL; ; await turn()) {
-    const steps = timeline.steps(track, { after, ...(upTo === undefined ? {} : { upTo }), limit: PAGE });
-    for (const step of steps) {
-      const entry = entryOf(timeline, story, step, as);
-      if (entry !== undefined) yield entry;
-    }
-    const last = steps.at(-1);
-    if (last === undefined || steps.length < PAGE) return;
-    after = last.key;
+async function* entriesOf(timeline: Timeline, story: string, reading: StoryReading, as: string | undefined): AsyncGenerator<Told | Lapsed> {
+  for await (const step of reading.steps()) {
+    const entry = entryOf(timeline, story, step, as);
+    if (entry !== undefined) yield entry;
   }
 }
 
