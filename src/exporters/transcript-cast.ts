@@ -6,7 +6,9 @@
 import type { StoryDescribedData } from '../../events/descriptions.js';
 import type { Basis, Source } from '../../events/envelope.js';
 import type { Words } from '../../events/words.js';
-import { html, type Html, type Part, printed } from './html.js';
+import { html, type Html, type Part } from './html.js';
+import { printed } from './printed.js';
+import { namesOf } from './said.js';
 
 type StorySource = StoryDescribedData['sources'][number];
 
@@ -67,9 +69,9 @@ export interface CastOptions {
 }
 
 export function createCast({ words, participants, sources, stands }: CastOptions): Cast {
-  const names = new Map(participants.map(({ id, name }) => [id, name]));
+  const named = namesOf(participants);
   const known = new Map(sources.map((source) => [source.id, source]));
-  const name = (id: string) => own(names.get(id) ?? id);
+  const name = (id: string) => own(named(id));
 
   const citation = ({ id, title, url, paragraph, locator, quote, note, digest }: Source): Part => {
     const listed = id === undefined ? undefined : known.get(id);

@@ -10,6 +10,7 @@ import type { EffectiveHappening, Request } from '../../events/steps.js';
 import { instantOf, lapse } from '../../events/story-time.js';
 import { lapse as lapseInWords } from '../../events/words.js';
 import { html, type Html, type Part } from './html.js';
+import { kindOf, partiesOf, saidIn, timeSaid } from './said.js';
 import { anchorOf, type Cast, linked, own, stated } from './transcript-cast.js';
 
 /** A request, and the happening that asked it. */
@@ -43,23 +44,10 @@ export interface HappeningOptions {
   readonly until: number;
 }
 
-/** What kind of thing a happening is, and how open it was. */
-export function kindOf({ type, visibility }: Pick<RecordedHappening, 'type' | 'visibility'>): string {
-  if (type === 'TweetPosted') return visibility === 'public' ? 'tweet' : 'private tweet';
-  return `${visibility} ${type === 'MessageSent' ? 'message' : 'act'}`;
-}
-
 /** Who did it, and to whom or with whom. */
 export function peopleOf(event: RecordedHappening, { name, names }: Cast): Part {
-  const whom = (word: string, ids: readonly string[] | undefined): Part => (ids === undefined || ids.length === 0 ? '' : html` ${word} ${names(ids)}`);
-  switch (event.type) {
-    case 'MessageSent':
-      return html`${name(event.data.from)}${whom('to', event.data.to)}`;
-    case 'TweetPosted':
-      return html`${name(event.data.by)}${whom('mentioning', event.data.mentions)}`;
-    case 'ActionTaken':
-      return html`${name(event.data.by)}${whom('with', event.data.with)}`;
-  }
+  const { by, joined, others } = partiesOf(event);
+  return html`${name(by)}${others.length === 0 ? '' : html` ${joined} ${names(others)}`}`;
 }
 
 const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -67,12 +55,7 @@ const quoted = (text: string): Html => html`<blockquote><p dir="auto">“${text}
 const inPlaceOfWords = (text: string): Html => html`<p class="told" dir="auto">${text}</p>`;
 const aside = (part: Part): Html => html`<p class="aside">${part}</p>`;
 
-/** The words themselves, in pieces where the source gives them so. */
-function wordsOf({ data, type }: RecordedHappening): Part {
-  if (type === 'ActionTaken') return [inPlaceOfWords(data.description), data.words === undefined ? '' : quoted(data.words)];
-  if (data.pieces !== undefined) return data.pieces.map((piece) => (piece.as === 'quoted' ? quoted(piece.text) : inPlaceOfWords(piece.text)));
-  return [data.text === '' ? '' : quoted(data.text), data.paraphrase === undefined ? '' : inPlaceOfWords(data.paraphrase)];
-}
+const wordsOf = (event: RecordedHappening): Part => saidIn(event).map(({ text, isQuoted }) => (isQuoted ? quoted(text) : inPlaceOfWords(text)));
 
 function aboutWords({ data, type }: RecordedHappening, { reference }: Cast): Part {
   const editorial = (data.editorial ?? []).map(({ inserted, after, note = '' }) =>
@@ -89,19 +72,10 @@ function aboutWords({ data, type }: RecordedHappening, { reference }: Cast): Par
 
 /** When it happened, as its source says, and between what bounds where those say more. */
 function timeOf(event: RecordedHappening, at: number, { words }: Cast): Part {
-  const { when, occurredAt } = event;
-  const said = words.when(event);
+  const { said, asides } = timeSaid(event, at, words);
+  const { occurredAt, when } = event;
   const time = occurredAt === null ? said : html`<time datetime="${occurredAt}">${said}</time>`;
-  if (occurredAt === null) return html`<p class="when">${time}${stated(when.stated)}</p>`;
-  const placed = instantOf(occurredAt);
-  const isExact = when.earliest !== null && when.earliest === when.latest;
-  const bounds = isExact || said.includes(words.bounds(event)) ? '' : `By its bounds: ${words.bounds(event)}. `;
-  return [
-    html`<p class="when">${time}${stated(when.stated)}</p>`,
-    isExact ? '' : aside(`${bounds}In the story it stands at ${words.clock(placed)} on ${words.date(placed)}.`),
-    // Through other eyes it may stand where they learned of it.
-    Number.isFinite(at) && at !== placed ? aside(`It stands here because it came into sight at ${words.clock(at)} on ${words.date(at)}.`) : '',
-  ];
+  return [html`<p class="when">${time}${stated(when.stated)}</p>`, asides.map(aside)];
 }
 
 /** How long after a request something came, as far as it can be known. */

@@ -14,6 +14,7 @@ interface Known {
 }
 interface After extends Known {
   readonly event: string;
+  readonly at: string;
   readonly afterMinMs: number | null;
   readonly afterMaxMs: number | null;
   readonly afterStated?: string;
@@ -21,6 +22,7 @@ interface After extends Known {
 
 /** A request and what came of it, as the view of requests has it. */
 export interface RequestRow {
+  readonly id: string;
   readonly event: string;
   readonly from: string;
   readonly to: string;
