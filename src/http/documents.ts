@@ -11,6 +11,8 @@ import { HindcastError } from '../errors.js';
 /** So many characters are written at once. */
 const WRITTEN_AT_ONCE = 16_384;
 const UTC = 'UTC';
+/** The trailer that says whether anything was recorded while a document was written. */
+export const CHANGED = 'hindcast-changed';
 
 export interface Document {
   readonly type: string;
@@ -23,6 +25,8 @@ export interface Document {
   /** True where it is of a past that is still being worked out: another soon, at the same revision. */
   readonly stale: boolean;
   pieces(): AsyncIterable<string>;
+  /** Was anything recorded since it was begun? Told behind it, where the document itself has no place for it. */
+  readonly hasChanged?: () => boolean;
   /** Lets go of what it reads. */
   release(): void;
 }
@@ -64,7 +68,7 @@ async function* gathered(pieces: AsyncIterable<string>): AsyncGenerator<string> 
 }
 
 export function sendDocument({ method, headers }: FastifyRequest, reply: FastifyReply, document: Document): FastifyReply {
-  const { type, fileName, revision, edition, stale, release } = document;
+  const { type, fileName, revision, edition, stale, release, hasChanged } = document;
   reply.type(type).header('cache-control', stale ? 'no-store' : 'no-cache');
   if (fileName !== undefined) reply.header('content-disposition', `attachment; filename="${fileName}"`);
   const etag = `W/"${revision}-${edition}"`;
@@ -73,6 +77,7 @@ export function sendDocument({ method, headers }: FastifyRequest, reply: Fastify
     release();
     return reply.code(304).send();
   }
+  if (hasChanged !== undefined) reply.trailer(CHANGED, async () => String(hasChanged()));
   const body = Readable.from(method === 'HEAD' ? [] : gathered(document.pieces()), { objectMode: false });
   body.once('close', release);
   return reply.send(body);

@@ -58,7 +58,7 @@ async function serve(t: T, env: Record<string, string> = ENV, more: (server: Awa
       status: reply.status,
       challenge: reply.headers.get('www-authenticate'),
       text,
-      body: (text.startsWith('{') ? JSON.parse(text) : {}) as { code?: string; detail?: string },
+      body: (text !== '' && /[/+]json/.test(reply.headers.get('content-type') ?? '') ? JSON.parse(text) : {}) as { code?: string; detail?: string },
     };
   };
   /** No token was told or written down, nor anything else that is given here. */
@@ -76,6 +76,7 @@ const READS = [
   `/stories/${STORY}/events`,
   `/stories/${STORY}/events/wl-2016-10-12-tweet-this-link`,
   `/stories/${STORY}/transcript`,
+  ...['cloudevents', 'csv', 'timelinejs', 'webvtt', 'text'].map((format) => `/stories/${STORY}/export?format=${format}`),
   `/stories/${STORY}/projections`,
   `/stories/${STORY}/projections/unanswered-requests`,
   `/stories/${STORY}/projections/unanswered-requests/rows?list=answered`,

@@ -8,6 +8,7 @@ import Type, { type TSchema } from 'typebox';
 import { catalogue } from '../../../events/catalogue.js';
 import { PublishedAnnotation, PublishedEvent } from '../../../events/published.js';
 import { ERRORS, type ErrorEntry } from '../../errors.js';
+import { MEDIA_TYPES } from '../../exporters/formats.js';
 import { Html, html, type Part } from '../../exporters/html.js';
 import { asyncApiDocument, type Json } from '../asyncapi.js';
 
@@ -76,7 +77,7 @@ const Problem = Type.Object({
 interface Answer {
   readonly says: string;
   readonly schema?: TSchema | Node;
-  readonly media?: string;
+  readonly media?: string | readonly string[];
 }
 interface Words {
   readonly summary: string;
@@ -140,6 +141,20 @@ const WORDS: Readonly<Record<string, Words>> = {
       'Day by day what happened, what is said about it, and what came of each request; as of any moment, through any eyes. The ETag holds for the same query; a stale past has none.',
     answers: { 200: { says: 'The document, written as fast as it is read.', media: 'text/html' }, 304: { says: 'It is as it was: If-None-Match names it.' } },
   },
+  'get /stories/{story}/export': {
+    summary: 'The story as a file',
+    description: [
+      '`cloudevents`: all of it as it was recorded, an event a line; nothing is lost, and any log of ours takes it.',
+      'The others tell its happenings as they are in force, in story order, as of any moment, through any eyes, and lose what they have no place for.',
+      '`csv`: a row for each happening, or for each request; a cell that a spreadsheet would take for a formula begins with an apostrophe, and what a cell holds several of stands on a line each.',
+      '`timelinejs`: the JSON of TimelineJS; `webvtt`: cues timed as a replay shows them; `text`: plain text.',
+      'What is recorded meanwhile is said at the end, in `csv` by the trailer `hindcast-changed`. The ETag holds for the same query; a stale past has none.',
+    ].join(' '),
+    answers: {
+      200: { says: 'The file, written as fast as it is read.', media: MEDIA_TYPES },
+      304: { says: 'It is as it was: If-None-Match names it.' },
+    },
+  },
   'get /stories/{story}/projections': {
     summary: 'The views there are',
     answers: {
@@ -198,8 +213,9 @@ export function completeOpenApi(written: unknown): Node {
       const answers = words?.answers ?? (path.endsWith('/rows') ? { 200: ROWS } : {});
       if (Object.keys(answers).length > 0 && isSilent(responses['200'])) delete responses['200'];
       for (const [status, { says, schema, media = 'application/json' }] of Object.entries(answers)) {
-        const content =
-          schema === undefined && media === 'application/json' ? {} : { content: { [media]: schema === undefined ? {} : { schema: plain(schema) } } };
+        const one = schema === undefined ? {} : { schema: plain(schema) };
+        const types = typeof media === 'string' ? [media] : media;
+        const content = schema === undefined && media === 'application/json' ? {} : { content: Object.fromEntries(types.map((type) => [type, one])) };
         responses[status] ??= { description: says, ...content };
       }
       for (const answer of Object.values(responses))
