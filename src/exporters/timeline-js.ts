@@ -48,7 +48,7 @@ function known({ precision, earliest, latest }: When, from: readonly number[], t
 /** When a happening began and ended being possible; one date where both are the same as far as they are known. */
 export function datesOf({ when, at }: Pick<Stand, 'when' | 'at'>, partsOf: (ms: number) => readonly number[]): { start: Date; end?: Date } {
   const from = partsOf(when.earliest === null ? at : instantOf(when.earliest));
-  const to = partsOf(when.latest === null ? at : instantOf(when.latest));
+  const to = when.latest === when.earliest ? from : partsOf(when.latest === null ? at : instantOf(when.latest));
   const count = known(when, from, to);
   const cut = (parts: readonly number[]): Date => Object.fromEntries(PARTS.slice(0, count).map((part, i) => [part, parts[i]]));
   const same = from.slice(0, count).every((part, i) => part === to[i]);
