@@ -1,10 +1,14 @@
 /**
- * The SDK: watch a replay, and control it, from Node or from a browser.
+ * The SDK: watch a replay and control it, read and write stories, from Node or from a browser.
  *
  *     import { replay } from 'hindcast/sdk';
  *     for await (const item of replay('http://127.0.0.1:8080/stories/wikileaks-trump-jr', { fit: 20, idleLimit: 1 }))
  *       if (item.kind === 'event') console.log(item.at, item.event.type);
+ *
+ *     import { client } from 'hindcast/sdk';
+ *     const { state } = await client('http://127.0.0.1:8080').projection('wikileaks-trump-jr', 'unanswered-requests', { at: '2016-10-20T00:00:00-04:00' });
  */
+import { Client, type ClientOptions } from './client.js';
 import type { ReplayOptions } from './options.js';
 import { Replay } from './replay.js';
 
@@ -18,10 +22,32 @@ export function replay(url: string | URL, options: ReplayOptions = {}): Replay {
   return new Replay(url, options);
 }
 
+/**
+ * The HTTP interface of the server at `url` (in a browser relative to the page). Throws a TypeError where `url` is none; what
+ * fails later rejects with a `ReplayError` whose `code` says what it is.
+ */
+export function client(url: string | URL, options: ClientOptions = {}): Client {
+  return new Client(url, options);
+}
+
 export { applyPatch } from './apply-patch.js';
+export type {
+  Appended,
+  Client,
+  ClientOptions,
+  EventDetail,
+  EventPage,
+  EventQuery,
+  Expected,
+  StoryDetail,
+  StorySummary,
+  ViewQuery,
+  ViewState,
+} from './client.js';
 export type { ClockState, StoryClock } from './clock.js';
 export type { ConnectionState } from './connection.js';
 export { ReplayError, type ReplayErrorCode, SDK_ERRORS } from './errors.js';
+export type { Fetch, FetchInit } from './http.js';
 export type { ChangedItem, EndItem, EventItem, LaggingItem, ReplayItem, SeekItem, SilenceItem, StoryEvent } from './items.js';
 export type { ReconnectOptions, ReplayOptions } from './options.js';
 export type { FilterChange, Hello, Replay, ReplayEvents } from './replay.js';

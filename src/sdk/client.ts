@@ -1,0 +1,226 @@
+/**
+ * A server's HTTP interface as a client has it: stories, events, views, appends and exports.
+ * Invariants: whoever appended reads what was appended; an answer that is long comes piece by piece, and no more is asked for
+ * than is taken. Times are RFC 3339, positions and cursors opaque.
+ */
+import type { HAPPENING_TYPES } from '../../events/event.js';
+import type { PublishedAnnotation } from '../../events/published.js';
+import { ask, type Asking, baseOf, type Fetch, json, pathOf, pieces, type Transport } from './http.js';
+import type { StoryEvent } from './items.js';
+import { type Moment, momentText } from './time.js';
+
+export interface ClientOptions {
+  /** Sent in the header of each request. */
+  readonly token?: string | (() => string | undefined | Promise<string | undefined>);
+  /** Ends every request when it aborts; each rejects with its reason. */
+  readonly signal?: AbortSignal;
+  /** Instead of the platform's `fetch`. */
+  readonly fetch?: Fetch;
+}
+
+/** Whose eyes: the id of a participant, or `public`. */
+interface Eyes {
+  readonly as?: string | undefined;
+}
+
+export interface StorySummary {
+  readonly id: string;
+  readonly title: string;
+  readonly description?: string;
+  /** IANA name of the zone in which its times are said. */
+  readonly timeZone?: string;
+  /** How many happenings. */
+  readonly events: number;
+  /** Where the first and the last happening are placed; null where nothing is. */
+  readonly from: string | null;
+  readonly to: string | null;
+  /** Events that the story had are no longer in the log. */
+  readonly truncated?: true;
+}
+
+export interface StoryDetail extends StorySummary {
+  readonly participants: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly aliases: readonly string[];
+    readonly kind: string;
+    readonly description?: string;
+  }[];
+  readonly sources: readonly { readonly id: string; readonly title: string; readonly url?: string; readonly published?: string }[];
+  /** Of the last event that is stored. */
+  readonly revision: number;
+  readonly position: string;
+  /** Stored events that have no effect, and why. */
+  readonly withoutEffect: { readonly setAside: number; readonly copies: number; readonly waiting: number; readonly refused: number };
+}
+
+export interface EventQuery extends Eyes {
+  /** Both inclusive. */
+  readonly from?: Moment | undefined;
+  readonly to?: Moment | undefined;
+  readonly types?: readonly (typeof HAPPENING_TYPES)[number][] | undefined;
+  readonly participant?: string | undefined;
+  /** Words to be found in the text, whatever their case. */
+  readonly text?: string | undefined;
+  /** Of one page; at most 1,000. */
+  readonly limit?: number | undefined;
+  /** `next` of the page before. */
+  readonly after?: string | undefined;
+}
+
+export interface EventPage {
+  /** In story order. */
+  readonly events: readonly StoryEvent[];
+  /** Where the next page begins; null where there is none. */
+  readonly next: string | null;
+}
+
+/** A happening with everything recorded about it, or an annotation: `type` tells which. */
+export interface EventDetail {
+  readonly id: string;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly annotations: readonly PublishedAnnotation[];
+  /** The retraction that took it back. */
+  readonly retractedBy?: string;
+}
+
+export interface ViewQuery extends Eyes {
+  /** As of this story time; left out: the end of the story. */
+  readonly at?: Moment | undefined;
+  /** As the log knew it then. */
+  readonly recordedAt?: Moment | undefined;
+  /** The same by what the sources say of when they had recorded it. */
+  readonly originallyRecordedAt?: Moment | undefined;
+}
+
+export interface ViewState<State> {
+  readonly name: string;
+  readonly version: number;
+  readonly at: string | null;
+  readonly position: string;
+  /** The past has changed and is being folded anew: this is the last consistent state before. */
+  readonly stale?: boolean;
+  /** Events that the view could not take, and why. */
+  readonly setAside?: readonly { readonly event: string; readonly reason: string }[];
+  readonly state: State;
+}
+
+export interface Expected {
+  /** The story must be at this revision. */
+  readonly revision?: number;
+  /** The story must not exist. */
+  readonly absent?: boolean;
+}
+
+export interface Appended {
+  /** Of the last event of the append. */
+  readonly revision: number;
+  readonly position: string;
+  readonly events: readonly { readonly id: string; readonly type: string; readonly revision: number }[];
+  /** All of it had been stored before: nothing was added. */
+  readonly repeated: boolean;
+}
+
+/** The most happenings that one page may have. */
+const LONGEST_PAGE = 1_000;
+
+export class Client {
+  private readonly transport: Transport;
+  private readonly signal: AbortSignal | undefined;
+  /** The last position that this client appended at: what it reads has seen it. */
+  private written: string | undefined;
+
+  constructor(url: string | URL, { token, signal, fetch = (address, init) => globalThis.fetch(address, init) }: ClientOptions = {}) {
+    this.transport = { base: baseOf(url), fetch, token: async () => (typeof token === 'function' ? token() : token) };
+    this.signal = signal;
+  }
+
+  /** Where the server is, with a slash at its end. */
+  get url(): string {
+    return this.transport.base.href;
+  }
+
+  async stories(): Promise<readonly StorySummary[]> {
+    return (await this.read<{ stories: StorySummary[] }>('stories')).stories;
+  }
+
+  /** Rejects with `unknown-story`. */
+  story(story: string): Promise<StoryDetail> {
+    return this.read(pathOf('stories', story));
+  }
+
+  /** Happenings in story order, a page. */
+  page(story: string, query: EventQuery = {}): Promise<EventPage> {
+    const { from, to, types, participant, text, limit, after, as } = query;
+    return this.read(pathOf('stories', story, 'events'), {
+      from: maybe(from),
+      to: maybe(to),
+      type: types?.join(','),
+      participant,
+      q: text,
+      limit,
+      after,
+      as,
+    });
+  }
+
+  /** All happenings that the query asks for, in story order; each page is asked for when the one before is taken. */
+  async *events(story: string, query: EventQuery = {}): AsyncGenerator<StoryEvent, void, undefined> {
+    for (let after = query.after; ; ) {
+      const { events, next } = await this.page(story, { limit: LONGEST_PAGE, ...query, after });
+      yield* events;
+      if (next === null) return;
+      after = next;
+    }
+  }
+
+  /** Rejects with `unknown-event`. */
+  event(story: string, id: string, { as }: Eyes = {}): Promise<EventDetail> {
+    return this.read(pathOf('stories', story, 'events', id), { as });
+  }
+
+  /** The views there are. */
+  async projections(story: string): Promise<readonly { readonly name: string; readonly version: number; readonly description: string }[]> {
+    return (await this.read<{ projections: [] }>(pathOf('stories', story, 'projections'))).projections;
+  }
+
+  /** A view at the end of the story, or as of any moment. Rejects with `unknown-projection`. */
+  projection<State = unknown>(story: string, name: string, { at, recordedAt, originallyRecordedAt, as }: ViewQuery = {}): Promise<ViewState<State>> {
+    return this.read(pathOf('stories', story, 'projections', name), {
+      at: maybe(at),
+      recordedAt: maybe(recordedAt),
+      originallyRecordedAt: maybe(originallyRecordedAt),
+      as,
+    });
+  }
+
+  /**
+   * Appends drafts (or CloudEvents), all or none; the same again adds nothing. Rejects with what is wrong with them and where
+   * (`bad-event`, `unknown-target`, `id-reused`, …), or with `wrong-revision`.
+   */
+  async append(story: string, drafts: readonly unknown[], { revision, absent }: Expected = {}): Promise<Appended> {
+    const headers = { ...(revision === undefined ? {} : { 'if-match': `"${revision}"` }), ...(absent === true ? { 'if-none-match': '*' } : {}) };
+    // One alone is sent as one: faults then name its fields.
+    const answer = await this.ask(pathOf('stories', story, 'events'), { headers, body: drafts.length === 1 ? drafts[0] : drafts });
+    const appended = await json<Omit<Appended, 'repeated'>>(answer, this.signal);
+    if (this.written === undefined || appended.position > this.written) this.written = appended.position;
+    return { ...appended, repeated: answer.status === 200 };
+  }
+
+  /** The whole story as a file, piece by piece. Rejects with `unknown-story`, or `bad-request` where there is no such format. */
+  async *export(story: string, format = 'cloudevents'): AsyncGenerator<Uint8Array, void, undefined> {
+    const answer = await this.ask(pathOf('stories', story, 'export'), { query: { format, minPosition: this.written } });
+    yield* pieces(answer, this.signal);
+  }
+
+  private async read<Body>(path: string, query: Asking['query'] = {}): Promise<Body> {
+    return json<Body>(await this.ask(path, { query: { ...query, minPosition: this.written } }), this.signal);
+  }
+
+  private ask(path: string, asking: Asking): Promise<Response> {
+    return ask(this.transport, path, { ...asking, signal: this.signal });
+  }
+}
+
+const maybe = (moment: Moment | undefined) => (moment === undefined ? undefined : momentText(moment));
