@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { stories } from '../events/stories/all.js';
+import { type BuiltInStory, stories } from '../events/stories/all.js';
 import { type Config, isLoopback } from './config.js';
 import { HindcastError, isHindcastError } from './errors.js';
 import { serveInWorker } from './esdb-server/served-in-worker.js';
@@ -35,8 +35,14 @@ export interface App {
 /** Where the build puts the page: beside the compiled sources, also for who runs these themselves. */
 const PAGE = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web' : '../web', import.meta.url));
 
+export interface AppOptions {
+  readonly timers?: Timers;
+  /** What is recorded in a log that lacks it; the built-in stories where nothing else is said. */
+  readonly seeded?: readonly BuiltInStory[];
+}
+
 /** Opens everything in the data folder. Throws an error of the register where it cannot, having let go of all of it. */
-export async function createApp(config: Config, logger: FastifyBaseLogger, { timers = systemTimers }: { readonly timers?: Timers } = {}): Promise<App> {
+export async function createApp(config: Config, logger: FastifyBaseLogger, { timers = systemTimers, seeded = stories }: AppOptions = {}): Promise<App> {
   const opened: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const end of opened.splice(0).reverse()) await end();
@@ -52,7 +58,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, { tim
     const timeline = await openTimeline({ folder: join(config.data, readModelOf(config)), log, onError });
     opened.push(() => timeline.close());
     const recorder = createRecorder(log, timeline);
-    const seeds = { stories, log, timeline, recorder };
+    const seeds = { stories: seeded, log, timeline, recorder };
     // The log in the data folder is there, or nothing is; another may be away for as long as it likes.
     if (embedded !== undefined) await seed(seeds);
     const seeding = embedded === undefined ? keepSeeding(seeds, onError) : undefined;
