@@ -1,0 +1,66 @@
+/**
+ * A story as a server exports it: kept as a file, or checked as if it were read from a log.
+ * Invariants: what is kept are the server's own bytes; an export from which events are missing does not verify. An export has no
+ * revisions: they are counted, from 0, which is what they are in a log from which nothing is missing.
+ */
+import { HindcastError } from '../errors.js';
+import { linesOf } from '../importers/lines.js';
+import type { EventLog, LogEvent } from '../log/log.js';
+import { logId, streamOf } from '../recording/recorder.js';
+import type { Client } from '../sdk/index.js';
+import { exportStory, type Exported, type Verified, verifyStory } from './commands.js';
+
+/** The log that an export is read from, as far as it tells of it. */
+function logOf(client: Client, story: string, onPiece: (bytes: Uint8Array) => Promise<void> = async () => {}): EventLog {
+  async function* pieces() {
+    for await (const piece of client.export(story)) {
+      await onPiece(piece);
+      yield piece;
+    }
+  }
+  async function* read(): AsyncGenerator<LogEvent> {
+    let revision = 0;
+    for await (const { number, text } of linesOf(pieces())) yield logged(text, number, story, revision++);
+  }
+  return { read } as unknown as EventLog;
+}
+
+function logged(text: string, line: number, story: string, revision: number): LogEvent {
+  let event: Record<string, unknown>;
+  try {
+    event = JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    throw new HindcastError('bad-json', `Line ${line} of the export is not JSON.`, [{ at: `line ${line}`, message: 'not JSON' }]);
+  }
+  const { id, type, data, schemaversion, recordedat } = event;
+  return {
+    id: logId(story, String(id)),
+    stream: streamOf(story),
+    type: String(type).replace(/^hindcast[.]/, ''),
+    data: data as LogEvent['data'],
+    metadata: { id: String(id), version: Number(schemaversion) },
+    revision,
+    position: '',
+    created: Date.parse(String(recordedat)),
+  };
+}
+
+/** Writes what the server exports; `write` resolves when more may be written. */
+export async function exportFrom(client: Client, story: string, write: (bytes: Uint8Array) => Promise<void>): Promise<Exported> {
+  const { revision } = await client.story(story);
+  const exported = await exportStory(logOf(client, story, write), story, async () => {});
+  const missing = missingOf(exported.events, revision);
+  if (missing !== undefined) throw new HindcastError('bad-event', `${missing}. What was written is all that the server has.`);
+  return exported;
+}
+
+export async function verifyServed(client: Client, story: string, against?: string): Promise<Verified> {
+  const { revision } = await client.story(story);
+  const verified = await verifyStory(logOf(client, story), story, against);
+  const fault = missingOf(verified.events, revision) ?? verified.fault;
+  return fault === undefined ? verified : { ...verified, fault };
+}
+
+function missingOf(events: number, revision: number): string | undefined {
+  return events > revision ? undefined : `the server exports ${events} events of a story that is at revision ${revision}: events are missing`;
+}
