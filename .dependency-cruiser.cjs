@@ -50,7 +50,8 @@ const MAY_IMPORT = {
   exporters: ['events', 'errors'],
   sdk: ['protocol', 'events', 'errors', 'backoff'],
   'open-log': ['log', 'config'],
-  cli: ['app', 'main', 'open-log', 'config', 'recording', 'sdk', 'importers', 'exporters', 'events', 'errors', 'port', 'embedded'],
+  // The projections for the shapes of their states, which `ask` puts into words.
+  cli: ['app', 'main', 'open-log', 'config', 'recording', 'sdk', 'importers', 'exporters', 'events', 'projections', 'errors', 'port', 'embedded'],
   web: ['sdk', 'protocol', 'events'],
   config: ['events', 'errors'],
   app: [

@@ -4,6 +4,7 @@
  * Exit codes: 0 done, 1 it could not be done, 2 it was not asked for as it should be, 3 what was checked does not fit.
  */
 import { Command } from 'commander';
+import { addAsk } from './commands/ask.js';
 import { addBackup } from './commands/backup.js';
 import { addExport } from './commands/export.js';
 import { addImport } from './commands/import.js';
@@ -29,16 +30,18 @@ const program = new Command('hindcast')
     'after',
     `
 Examples:
+  $ hindcast ask unanswered --at 2016-10-20T00:00:00-04:00
   $ hindcast export my-story --out my-story.ndjson
   $ EVENTSTORE_URL='esdb://127.0.0.1:2113?tls=false' hindcast import my-story.ndjson --as my-story
   $ hindcast verify my-story --against sha256:…@41
+  $ hindcast help ask
 
 Exit codes: 0 done, 1 it could not be done, 2 it was not asked for as it should be, 3 what was checked does not fit.
 NO_COLOR turns colours off; where output goes elsewhere than to a terminal there are none.`,
   );
 const context = contextOf(program, process);
 
-for (const add of [addStories, addServe, addImport, addExport, addVerify, addBackup]) add(program, context);
+for (const add of [addAsk, addStories, addServe, addImport, addExport, addVerify, addBackup]) add(program, context);
 
 // Whoever reads the output may have seen enough of it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
