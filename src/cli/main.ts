@@ -10,6 +10,7 @@ import { addExport } from './commands/export.js';
 import { addImport } from './commands/import.js';
 import { addServe } from './commands/serve.js';
 import { addStories } from './commands/stories.js';
+import { addValidate } from './commands/validate.js';
 import { addVerify } from './commands/verify.js';
 import { contextOf } from './context.js';
 import { exitCodeOf, sentenceOf } from './failures.js';
@@ -41,7 +42,7 @@ NO_COLOR turns colours off; where output goes elsewhere than to a terminal there
   );
 const context = contextOf(program, process);
 
-for (const add of [addAsk, addStories, addServe, addImport, addExport, addVerify, addBackup]) add(program, context);
+for (const add of [addAsk, addStories, addServe, addImport, addExport, addValidate, addVerify, addBackup]) add(program, context);
 
 // Whoever reads the output may have seen enough of it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
