@@ -50,8 +50,9 @@ const MAY_IMPORT = {
   exporters: ['events', 'errors'],
   sdk: ['protocol', 'events', 'errors', 'backoff'],
   'open-log': ['log', 'config'],
-  // The projections for the shapes of their states, which `ask` puts into words.
-  cli: ['app', 'main', 'open-log', 'config', 'recording', 'sdk', 'importers', 'exporters', 'events', 'projections', 'errors', 'port', 'embedded'],
+  // The projections for the shapes of their states, which `ask` puts into words; the replay's mathematics for the time that a story
+  // takes whoever watches it in a terminal.
+  cli: ['app', 'main', 'open-log', 'config', 'recording', 'sdk', 'importers', 'exporters', 'events', 'projections', 'replay', 'errors', 'port', 'embedded'],
   web: ['sdk', 'protocol', 'events'],
   config: ['events', 'errors'],
   app: [

@@ -8,6 +8,7 @@ import { addAsk } from './commands/ask.js';
 import { addBackup } from './commands/backup.js';
 import { addExport } from './commands/export.js';
 import { addImport } from './commands/import.js';
+import { addPlay } from './commands/play.js';
 import { addServe } from './commands/serve.js';
 import { addStories } from './commands/stories.js';
 import { addValidate } from './commands/validate.js';
@@ -17,7 +18,7 @@ import { exitCodeOf, sentenceOf } from './failures.js';
 
 const program = new Command('hindcast')
   .description(
-    'Stories as immutable events: asked, moved, kept and checked.\n\n' +
+    'Stories as immutable events: watched, asked, moved, kept and checked.\n\n' +
       'Without --url a command works on the data folder of HINDCAST_DATA (./data), which no server may hold then, or on the log of EVENTSTORE_URL.',
   )
   .version('0.1.0')
@@ -31,6 +32,7 @@ const program = new Command('hindcast')
     'after',
     `
 Examples:
+  $ hindcast play wikileaks-trump-jr --fit 60 --idle-limit 2
   $ hindcast ask unanswered --at 2016-10-20T00:00:00-04:00
   $ hindcast export my-story --out my-story.ndjson
   $ EVENTSTORE_URL='esdb://127.0.0.1:2113?tls=false' hindcast import my-story.ndjson --as my-story
@@ -42,7 +44,7 @@ NO_COLOR turns colours off; where output goes elsewhere than to a terminal there
   );
 const context = contextOf(program, process);
 
-for (const add of [addAsk, addStories, addServe, addImport, addExport, addValidate, addVerify, addBackup]) add(program, context);
+for (const add of [addPlay, addAsk, addStories, addServe, addImport, addExport, addValidate, addVerify, addBackup]) add(program, context);
 
 // Whoever reads the output may have seen enough of it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
