@@ -58,7 +58,7 @@ function headOf({ title, eyes, clock, telling }: PlayState, { columns, style }: 
 
 function conversation({ shown, telling, silence }: PlayState, width: number, rows: number, style: Style): string[] {
   const lines: string[] =
-    silence === undefined ? [] : ['', style.dim(cut(`… nobody says anything for ${lapse(silence.to - silence.from, silence.to - silence.from)} …`, width))];
+    silence === undefined ? [] : ['', style.dim(cut(`… nothing happens for ${lapse(silence.to - silence.from, silence.to - silence.from)} …`, width))];
   // From the last one upwards, as far as there is room.
   for (let i = shown.length - 1; i >= 0 && lines.length < rows; i--)
     lines.unshift(...happening(shown[i] as Shown, telling, width, style), ...(lines.length > 0 ? [''] : []));
@@ -130,7 +130,7 @@ export function rateInWords(rate: number): string {
   return rate === 1 ? 'as fast as it happened' : `${lapse(rate * 1000, rate * 1000)} a second`;
 }
 
-/** The time that the story takes here: where something happens, where nobody says anything, and where it is now. */
+/** The time that the story takes here: where something happens, where nothing does, and where it is now. */
 export function barOf({ presentation, clock, from, to }: PlayState, { columns, style, unicode }: Frame): string {
   const [busy, silent, here] = unicode ? ['━', '·', '●'] : ['=', '.', '@'];
   const width = Math.max(0, columns);
