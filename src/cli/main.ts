@@ -4,6 +4,7 @@
  * Exit codes: 0 done, 1 it could not be done, 2 it was not asked for as it should be, 3 what was checked does not fit.
  */
 import { Command } from 'commander';
+import { addAnnotate } from './commands/annotate.js';
 import { addAsk } from './commands/ask.js';
 import { addBackup } from './commands/backup.js';
 import { addExport } from './commands/export.js';
@@ -18,7 +19,7 @@ import { exitCodeOf, sentenceOf } from './failures.js';
 
 const program = new Command('hindcast')
   .description(
-    'Stories as immutable events: watched, asked, moved, kept and checked.\n\n' +
+    'Stories as immutable events: watched, asked, annotated, moved, kept and checked.\n\n' +
       'Without --url a command works on the data folder of HINDCAST_DATA (./data), which no server may hold then, or on the log of EVENTSTORE_URL.',
   )
   .version('0.1.0')
@@ -34,6 +35,7 @@ const program = new Command('hindcast')
 Examples:
   $ hindcast play wikileaks-trump-jr --fit 60 --idle-limit 2
   $ hindcast ask unanswered --at 2016-10-20T00:00:00-04:00
+  $ hindcast annotate my-story --url http://127.0.0.1:8080
   $ hindcast export my-story --out my-story.ndjson
   $ EVENTSTORE_URL='esdb://127.0.0.1:2113?tls=false' hindcast import my-story.ndjson --as my-story
   $ hindcast verify my-story --against sha256:…@41
@@ -44,7 +46,7 @@ NO_COLOR turns colours off; where output goes elsewhere than to a terminal there
   );
 const context = contextOf(program, process);
 
-for (const add of [addPlay, addAsk, addStories, addServe, addImport, addExport, addValidate, addVerify, addBackup]) add(program, context);
+for (const add of [addPlay, addAsk, addAnnotate, addStories, addServe, addImport, addExport, addValidate, addVerify, addBackup]) add(program, context);
 
 // Whoever reads the output may have seen enough of it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
