@@ -83,9 +83,12 @@ async function play(context: Context, house: House, named: string | undefined, o
   try {
     const hello = await replay.opened;
     const story = await client.story(hello.story);
-    // A loop that is left is left by a signal; so is what is live.
     if (options.live === true && options.from === undefined && session === undefined) await replay.live();
-    if (!onScreen) return await playInLines(replay, tellingOf(story), context);
+    if (!onScreen) {
+      // What never ends is ended by a signal, and lets go of what it holds.
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => replay.close());
+      return await playInLines(replay, tellingOf(story), context);
+    }
     const { style, env } = context;
     const stays = options.stay === true || session !== undefined;
     const last = await playOnScreen({ client, replay, story, asked, stays, input: stdin as ReadStream, output: stdout as WriteStream, style, env });

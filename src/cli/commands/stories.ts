@@ -15,7 +15,7 @@ export function addStories(program: Command, context: Context): void {
     .action(async () => {
       const stories = await context.withHouse(({ client }) => client.stories());
       if (context.isJson) return context.printJson({ stories });
-      if (stories.length === 0) return context.print('There is no story yet.');
+      if (stories.length === 0) return context.print('There is no story, or none that may be read so.');
       const rows = stories.map(({ id, title, events, from, to, timeZone, truncated }) => {
         const { date } = zoneWords(timeZone);
         const day = (at: string | null) => (at === null ? '' : date(Date.parse(at)));
