@@ -19,6 +19,8 @@ export const ERRORS = {
   'bad-time': { sentence: 'That is not a time as RFC 3339 with an offset.', status: 400, close: 4400 },
   'body-too-large': { sentence: 'The body is larger than this server takes.', status: 413 },
   'bad-event': { sentence: 'The event does not fit its schema.', status: 422 },
+  'unknown-format': { sentence: 'The format of the archive is not known, or not given.', status: 422 },
+  'bad-archive': { sentence: 'The archive cannot be taken as it is.', status: 422 },
   'unknown-type': { sentence: 'There is no such event type.', status: 422 },
   'unknown-target': { sentence: 'The annotation is about an event or a request that is not in the story.', status: 422 },
   'bad-target': { sentence: 'The annotation cannot be about that event.', status: 422 },

@@ -1,17 +1,20 @@
 /**
  * Moves a story into a log: appends what the log does not have yet. The events are gone through twice, first to check all of
  * them, then to store them.
- * Invariants: an id never means two things; nothing is stored that was not checked; as much is held as one append, and of
- * each event its id and a short digest.
+ * Invariants: an id never means two things; nothing is stored that was not checked; memory does not grow with the events,
+ * but for two bits of each.
  */
 import { createHash } from 'node:crypto';
 import { catalogue } from '../../events/catalogue.js';
+import type { StoryDescribed } from '../../events/descriptions.js';
 import type { StoryEvent } from '../../events/event.js';
 import { HindcastError } from '../errors.js';
 import { contentOf } from '../exporters/digest.js';
+import type { Taken } from '../importers/format.js';
 import { type EventLog, type LogEventData, WrongExpectedRevision } from '../log/log.js';
 import { parsedEvents } from '../recording/recorded-events.js';
 import { logId, streamOf } from '../recording/recorder.js';
+import { type Conflict, Ledger } from './ledger.js';
 
 /** So many events are appended together, if they are not too large. */
 const MOST_EVENTS = 500;
@@ -22,66 +25,101 @@ const MOST_BYTES = 512 * 1024;
 export interface Plan {
   /** How many events there were. */
   readonly events: number;
-  /** Id → digest of what it says. */
-  readonly fresh: ReadonlyMap<string, string>;
+  /** How many the story lacks. */
+  readonly fresh: number;
+  /** How many say something else than an event with their id that came before, and are left out. */
+  readonly others: number;
   /** Of the story, before anything is stored; -1 where there is none. */
   readonly revision: number;
+  /** The description in force. */
+  readonly described: StoryDescribed | undefined;
+  readonly ledger: Ledger;
+  /** Lets go of what it keeps on the disk. */
+  close(): void;
+}
+
+export interface PlanOptions {
+  /** What of an event is compared with another of its id; all of it unless told. */
+  readonly essence?: (event: StoryEvent) => StoryEvent;
+  /** Is told of an event that has another's id and says something else; unless given it is `id-reused`. */
+  readonly onConflict?: (conflict: Conflict) => void;
 }
 
 /** Looks through the events. Throws `id-reused` where an id means two things, in the story or among them. */
-export async function planNew(log: EventLog, story: string, events: AsyncIterable<StoryEvent>): Promise<Plan> {
-  const known = new Map<string, string>();
-  let revision = -1;
-  for await (const { logged, ...parsed } of parsedEvents(log, story)) {
-    revision = logged.revision;
-    if ('event' in parsed && !known.has(parsed.event.id)) known.set(parsed.event.id, digestOf(parsed.event));
+export async function planNew(log: EventLog, story: string, events: AsyncIterable<Taken>, options: PlanOptions = {}): Promise<Plan> {
+  const { essence } = options;
+  const saying = (event: StoryEvent) => digestOf(essence === undefined ? event : essence(event));
+  const ledger = new Ledger();
+  try {
+    let revision = -1;
+    let described: StoryDescribed | undefined;
+    for await (const { logged, ...parsed } of parsedEvents(log, story)) {
+      revision = logged.revision;
+      if (!('event' in parsed)) continue;
+      const { event } = parsed;
+      if (event.type === 'StoryDescribed') described = event;
+      ledger.know(event.id, saying(bare(event)));
+    }
+    for await (const { event, at } of events) ledger.add(event.id, saying(event), at, essence === undefined ? undefined : digestOf(event));
+    let worst: Conflict | undefined;
+    const counts = ledger.settle((conflict) => {
+      options.onConflict?.(conflict);
+      if (worst === undefined || conflict.n < worst.n) worst = conflict;
+    });
+    if (worst !== undefined && options.onConflict === undefined)
+      throw new HindcastError(
+        'id-reused',
+        `${worst.at}: "${worst.id}" says something else in ${worst.first === undefined ? story : `the same file, at ${worst.first}`}.`,
+        [{ at: worst.at, message: `another event has the id "${worst.id}"` }],
+      );
+    return { events: ledger.size, fresh: counts.new, others: counts.other, revision, described, ledger, close: () => ledger.close() };
+  } catch (error) {
+    ledger.close();
+    throw error;
   }
-  const fresh = new Map<string, string>();
-  let count = 0;
-  for await (const event of events) {
-    count++;
-    const digest = digestOf(event);
-    const before = known.get(event.id) ?? fresh.get(event.id);
-    if (before === undefined) fresh.set(event.id, digest);
-    else if (before !== digest)
-      throw new HindcastError('id-reused', `"${event.id}" says something else in ${known.has(event.id) ? story : 'the same file'}.`, [
-        { at: event.id, message: 'another event has this id' },
-      ]);
-  }
-  return { events: count, fresh, revision };
 }
 
 /**
- * Stores what is planned, from the same events in the same order. What it throws says how many were stored before: `wrong-revision`
- * where others wrote to the story meanwhile, `bad-request` where the events are not those that were checked.
+ * Stores what is planned, from the same events in the same order, after `first`, which nobody has planned. What it throws says how
+ * many were stored before: `wrong-revision` where others wrote to the story meanwhile, `bad-request` where the events are not
+ * those that were checked.
  */
-export async function appendNew(log: EventLog, story: string, plan: Plan, events: AsyncIterable<StoryEvent>): Promise<void> {
-  const left = new Map(plan.fresh);
+export async function appendNew(log: EventLog, story: string, plan: Plan, events: AsyncIterable<Taken>, first: readonly StoryEvent[] = []): Promise<void> {
   let { revision } = plan;
   let stored = 0;
   try {
-    for await (const batch of batchesOf(story, left, events)) {
+    for await (const batch of batchesOf(story, planned(plan, events, first))) {
       ({ revision } = await log.append(streamOf(story), batch, revision < 0 ? 'no_stream' : revision));
       stored += batch.length;
     }
-    if (left.size > 0) throw new HindcastError('bad-request', 'The events are not those that were checked.', [{ at: 'file', message: 'changed' }]);
   } catch (error) {
-    const so = `${stored} of ${plan.fresh.size} events were stored; the same command goes on from there.`;
+    const so = `${stored} of ${plan.fresh + first.length} events were stored; the same command goes on from there.`;
     if (error instanceof WrongExpectedRevision) throw new HindcastError('wrong-revision', `Others wrote to ${story} meanwhile. ${so}`, [], { cause: error });
-    if (!(error instanceof HindcastError)) throw error;
+    if (!(error instanceof HindcastError))
+      throw new HindcastError('log-unavailable', `${error instanceof Error ? error.message : String(error)}. ${so}`, [], { cause: error });
     throw new HindcastError(error.code, `${error.detail ?? ''} ${so}`.trimStart(), error.faults, { cause: error });
   }
 }
 
-/** What is still to be stored, an append at a time; it is then no longer `left`. */
-async function* batchesOf(story: string, left: Map<string, string>, events: AsyncIterable<StoryEvent>): AsyncGenerator<LogEventData[]> {
+/** What is to be stored, one after the other. */
+async function* planned({ ledger, events: count }: Plan, events: AsyncIterable<Taken>, first: readonly StoryEvent[]): AsyncGenerator<StoryEvent> {
+  yield* first;
+  const checked = ledger.checked();
+  let n = 0;
+  for await (const { event } of events) {
+    const digest = checked.next();
+    if (digest.done === true || digest.value !== digestOf(event))
+      throw new HindcastError('bad-request', `"${event.id}" is not what it was.`, [{ at: event.id, message: 'changed' }]);
+    if (ledger.verdict(n++) === 'new') yield event;
+  }
+  if (n < count) throw new HindcastError('bad-request', 'The events are not those that were checked.', [{ at: 'file', message: 'changed' }]);
+}
+
+/** The events an append at a time. */
+async function* batchesOf(story: string, events: AsyncIterable<StoryEvent>): AsyncGenerator<LogEventData[]> {
   let batch: LogEventData[] = [];
   let bytes = 0;
   for await (const event of events) {
-    const digest = left.get(event.id);
-    if (digest === undefined) continue;
-    if (digest !== digestOf(event)) throw new HindcastError('bad-request', `"${event.id}" is not what it was.`, [{ at: event.id, message: 'changed' }]);
-    left.delete(event.id);
     const stored = { id: logId(story, event.id), ...catalogue.toStored(event) };
     const size = Buffer.byteLength(JSON.stringify([stored.type, stored.data, stored.metadata]));
     if (batch.length === MOST_EVENTS || (batch.length > 0 && bytes + size > MOST_BYTES)) {
@@ -93,6 +131,12 @@ async function* batchesOf(story: string, left: Map<string, string>, events: Asyn
     bytes += size;
   }
   if (batch.length > 0) yield batch;
+}
+
+/** An event as it was before it was stored. */
+function bare(event: StoryEvent): StoryEvent {
+  const { story: _, position: __, revision: ___, recordedAt: ____, ...rest } = event as StoryEvent & Record<string, unknown>;
+  return rest as unknown as StoryEvent;
 }
 
 function digestOf(event: StoryEvent): string {

@@ -1,19 +1,13 @@
 /**
  * What the commands do, as far as they need no terminal: each answers what came of it.
  */
-import { SLUG } from '../../events/envelope.js';
 import { HindcastError } from '../errors.js';
 import { Digest, revisionOfHead } from '../exporters/digest.js';
 import { toNdjson } from '../exporters/cloud-events.js';
-import { readCloudEvents } from '../importers/cloud-events.js';
-import { changed, openFile } from '../importers/file.js';
-import { linesOf } from '../importers/lines.js';
 import type { EventLog } from '../log/log.js';
 import { eventsOf, parsedEvents } from '../recording/recorded-events.js';
 import { logId } from '../recording/recorder.js';
-import { appendNew, planNew } from './append-new.js';
-
-const STORY = new RegExp(SLUG);
+import { Ledger } from './ledger.js';
 
 export interface Exported {
   readonly story: string;
@@ -37,48 +31,6 @@ export async function exportStory(log: EventLog, story: string, write: (text: st
   return { story, events, head: digest.head, contentDigest: digest.contentDigest };
 }
 
-export interface Imported {
-  readonly story: string;
-  readonly added: number;
-  /** Those that the story had already. */
-  readonly known: number;
-  /** Undefined where nothing was to be stored. */
-  readonly contentDigest?: string;
-}
-
-/**
- * Reads the file twice: what cannot be read, or does not go with the story, leaves nothing. Where the log fails on the way, the
- * same again goes on from there.
- */
-export async function importStory(log: EventLog, path: string, story: string, dryRun: boolean): Promise<Imported> {
-  if (!STORY.test(story))
-    throw new HindcastError('bad-request', `"${story.slice(0, 80)}" is no story id: lower case, digits and hyphens, at most 64.`, [
-      { at: 'as', message: 'not a story id' },
-    ]);
-  const file = await openFile(path);
-  try {
-    const events = () => readCloudEvents(linesOf(file.read()));
-    const plan = await planNew(log, story, events());
-    if (plan.events === 0) throw new HindcastError('bad-request', `There is no event in ${path}.`, [{ at: 'file', message: 'empty' }]);
-    const counts = { story, added: plan.fresh.size, known: plan.events - plan.fresh.size };
-    if (dryRun) return counts;
-    if (plan.fresh.size > 0) await appendNew(log, story, plan, asChecked(events()));
-    const { contentDigest } = await verifyStory(log, story);
-    return { ...counts, contentDigest };
-  } finally {
-    await file.close();
-  }
-}
-
-/** Events that were read once without a fault: a fault is of a file that is another by now. */
-async function* asChecked<E>(events: AsyncIterable<E>): AsyncGenerator<E> {
-  try {
-    yield* events;
-  } catch (error) {
-    throw changed(error);
-  }
-}
-
 export interface Verified {
   readonly story: string;
   readonly events: number;
@@ -95,11 +47,18 @@ export async function verifyStory(log: EventLog, story: string, against?: string
   const wanted = against === undefined ? undefined : revisionOfHead(against);
   if (against !== undefined && wanted === undefined)
     throw new HindcastError('bad-request', `"${against.slice(0, 120)}" is no head: sha256:<64 digits>@<revision>.`, [{ at: 'against', message: 'no head' }]);
+  const seen = new Ledger();
+  try {
+    return await verified(log, story, seen, wanted, against);
+  } finally {
+    seen.close();
+  }
+}
+
+async function verified(log: EventLog, story: string, seen: Ledger, wanted: number | undefined, against: string | undefined): Promise<Verified> {
   const digest = new Digest();
-  const seen = new Set<string>();
   let fault: string | undefined;
   let next = 0;
-  let copies = 0;
   for await (const { logged, ...parsed } of parsedEvents(log, story)) {
     const at = `revision ${logged.revision}`;
     if (logged.revision !== next)
@@ -111,8 +70,7 @@ export async function verifyStory(log: EventLog, story: string, against?: string
     }
     const { event } = parsed;
     if (logged.id !== logId(story, event.id)) fault ??= `${at} ("${event.id}") does not have the log id that belongs to it`;
-    if (seen.has(event.id)) copies++;
-    seen.add(event.id);
+    seen.add(event.id, '', '');
     digest.take(event);
     if (wanted === logged.revision && digest.head !== against)
       fault ??= `the events up to revision ${wanted} are not those of the published head: here they make ${digest.head}`;
@@ -120,5 +78,6 @@ export async function verifyStory(log: EventLog, story: string, against?: string
   if (next === 0) throw new HindcastError('unknown-story', `"${story}" is not in this log.`);
   if (wanted !== undefined && wanted >= next) fault ??= `the published head is at revision ${wanted}, and the story ends at ${next - 1}: events are missing`;
   const { head, contentDigest } = digest;
+  const { copy: copies } = seen.settle();
   return { story, events: next, head, contentDigest, copies, ...(fault === undefined ? {} : { fault }) };
 }

@@ -38,6 +38,7 @@ Examples:
   $ hindcast annotate my-story --url http://127.0.0.1:8080
   $ hindcast export my-story --out my-story.ndjson
   $ EVENTSTORE_URL='esdb://127.0.0.1:2113?tls=false' hindcast import my-story.ndjson --as my-story
+  $ hindcast import mailbox.mbox --as letters --people people.json --dry-run
   $ hindcast verify my-story --against sha256:…@41
   $ hindcast help ask
 

@@ -141,7 +141,7 @@ async function whole(read: () => AsyncIterable<Uint8Array>): Promise<string | un
 }
 
 /** The elements of a JSON list as they are written, each with its line; a document that is no list is one element. */
-export function* elementsOf(text: string): Generator<Line> {
+export function* elementsOf(text: string): Generator<Pick<Line, 'number' | 'text'>> {
   const list = text.trimStart().startsWith('[');
   const open = list ? text.indexOf('[') + 1 : 0;
   let line = text.slice(0, open).split('\n').length;

@@ -4,6 +4,7 @@
  * from 0.
  */
 import { HindcastError } from '../errors.js';
+import { unreadable } from './report.js';
 
 /** No line is longer, in bytes. */
 export const LONGEST_LINE = 8 * 1024 * 1024;
@@ -11,20 +12,25 @@ const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = '\ufeff';
 
 export interface Line {
+  /** The first byte of it, in the file. */
+  readonly start: number;
   readonly number: number;
   readonly text: string;
 }
 
-/** Throws `bad-json` where bytes are not UTF-8 and `body-too-large` where a line is too long; both name the line. */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+/**
+ * Throws where bytes are not UTF-8 (`bad-json`, or `bad-archive` where a file is named: it is then no JSON) and `body-too-large`
+ * where a line is too long; all name the line.
+ */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>, file?: string): AsyncGenerator<Line> {
   let number = 1;
   /** Where the line begins, in the file. */
   let start = 0;
   let length = 0;
   let parts: Uint8Array[] = [];
   const line = (): Line => {
-    const text = decoded(Buffer.concat(parts), number, start);
-    return { number, text: number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text };
+    const text = decoded(Buffer.concat(parts), number, start, file);
+    return { number, start, text: number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text };
   };
   for await (const chunk of chunks) {
     for (let from = 0; ; ) {
@@ -48,11 +54,12 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
 
 const utf8 = () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function decoded(bytes: Uint8Array, number: number, start: number): string {
+function decoded(bytes: Uint8Array, number: number, start: number, file: string | undefined): string {
   try {
     return utf8().decode(bytes);
   } catch {
     const at = start + firstFault(bytes);
+    if (file !== undefined) throw unreadable(`${file}, line ${number}`, `byte ${at} of the file is not UTF-8`);
     throw new HindcastError('bad-json', `line ${number} is not UTF-8: look at byte ${at} of the file.`, [
       { at: `line ${number}`, message: `byte ${at} is not UTF-8` },
     ]);

@@ -2,6 +2,7 @@ import t from 'tap';
 import type { StoryEvent } from '../../events/event.js';
 import { appendNew, planNew } from '../../src/cli/append-new.js';
 import { HindcastError } from '../../src/errors.js';
+import type { Taken } from '../../src/importers/format.js';
 import type { EventLog, LogEventData } from '../../src/log/log.js';
 import { message, recorded } from '../support/drafts.js';
 import { createMemoryLog } from '../support/memory-log.js';
@@ -10,11 +11,13 @@ import { record } from '../support/record.js';
 const STORY = 'a-story';
 const AT = '2020-01-01T00:00:00Z';
 
+const taken = (draft: object, i = 0): Taken => ({ event: recorded([draft])[0] as StoryEvent, at: `line ${i + 1}` });
+
 /** So many messages, each made when it is asked for. */
-async function* made(count: number, data: (i: number) => object = (i) => ({ text: `words ${i}` }), onMade: () => void = () => {}): AsyncGenerator<StoryEvent> {
+async function* made(count: number, data: (i: number) => object = (i) => ({ text: `words ${i}` }), onMade: () => void = () => {}): AsyncGenerator<Taken> {
   for (let i = 0; i < count; i++) {
     onMade();
-    yield recorded([message(`m${i}`, AT, data(i) as Record<string, unknown>)])[0] as StoryEvent;
+    yield taken(message(`m${i}`, AT, data(i) as Record<string, unknown>), i);
   }
 }
 
@@ -31,11 +34,11 @@ function told(log: EventLog, onAppend: (events: readonly LogEventData[]) => void
 
 t.test('events are taken as they are stored: no more than one append of them is held', async (t) => {
   const memory = createMemoryLog();
-  let taken = 0;
+  let asked = 0;
   let stored = 0;
   const ahead: number[] = [];
   const log = told(memory, (events) => {
-    ahead.push(taken - stored);
+    ahead.push(asked - stored);
     stored += events.length;
   });
   const plan = await planNew(log, STORY, made(2_000));
@@ -45,7 +48,7 @@ t.test('events are taken as they are stored: no more than one append of them is 
     log,
     STORY,
     plan,
-    made(2_000, undefined, () => taken++),
+    made(2_000, undefined, () => asked++),
   );
   t.equal(memory.events.length, 2_000);
   t.ok(Math.max(...ahead) <= 501, `${Math.max(...ahead)} at most`);
@@ -67,14 +70,7 @@ t.test('an append is not larger than EventStoreDB takes, unless one event alone 
 t.test('an id that means two things is refused, among the events and against the story, and what is there is passed over', async (t) => {
   const log = createMemoryLog();
   await record(log, STORY, [message('m1', AT, { text: 'words 1' })]);
-  t.match(await planNew(log, STORY, made(3)), {
-    events: 3,
-    revision: 0,
-    fresh: new Map([
-      ['m0', /./],
-      ['m2', /./],
-    ]),
-  });
+  t.match(await planNew(log, STORY, made(3)), { events: 3, revision: 0, fresh: 2 });
   await t.rejects(
     planNew(
       log,
@@ -84,9 +80,9 @@ t.test('an id that means two things is refused, among the events and against the
     { code: 'id-reused', message: /"m1" says something else in a-story/ },
   );
   async function* twice(...texts: string[]) {
-    for (const text of texts) yield recorded([message('x', AT, { text })])[0] as StoryEvent;
+    for (const text of texts) yield taken(message('x', AT, { text }));
   }
-  t.match(await planNew(log, STORY, twice('a', 'a')), { events: 2, fresh: new Map([['x', /./]]) });
+  t.match(await planNew(log, STORY, twice('a', 'a')), { events: 2, fresh: 1 });
   await t.rejects(planNew(log, STORY, twice('a', 'b')), { code: 'id-reused', message: /the same file/ });
   t.equal(log.events.length, 1);
 });
@@ -105,7 +101,7 @@ t.test('where the log fails on the way it says how many are stored, and the same
   t.equal(memory.events.length, 1_000);
   const plan = await planNew(memory, STORY, make());
   t.match(plan, { events: 1_300, revision: 999 });
-  t.equal(plan.fresh.size, 300);
+  t.equal(plan.fresh, 300);
   await appendNew(memory, STORY, plan, make());
   t.equal(memory.events.length, 1_300);
 });

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { toNdjson } from '../../src/exporters/cloud-events.js';
-import { importStory, verifyStory } from '../../src/cli/commands.js';
+import { verifyStory } from '../../src/cli/commands.js';
+import { importStory } from '../../src/cli/import-story.js';
 import type { EventLog, LogEventData } from '../../src/log/log.js';
 import { message, recorded } from '../support/drafts.js';
 import { createMemoryLog } from '../support/memory-log.js';
@@ -41,7 +42,10 @@ t.test('a file that changes while it is imported is told of, and what was not ch
         return memory.append(...given);
       },
     };
-    await t.rejects(importStory(log, file, 'a-story', false), { code: 'bad-request', message: new RegExp(`(changed|not what it was).* ${stored} of 600`) });
+    await t.rejects(importStory(log, { path: file, story: 'a-story' }), {
+      code: 'bad-request',
+      message: new RegExp(`(changed|not what it was).* ${stored} of 600`),
+    });
     t.equal(memory.events.length, stored);
   }
 });
@@ -53,23 +57,23 @@ t.test('a byte that is no text is told with its line and its place; a mark of by
   const second = bytes.indexOf('\n') + 1;
   bytes[second + 20] = 0xff;
   writeFileSync(`${file}.bytes`, bytes);
-  await t.rejects(importStory(log, `${file}.bytes`, 'a-story', false), {
+  await t.rejects(importStory(log, { path: `${file}.bytes`, story: 'a-story' }), {
     code: 'bad-json',
     message: new RegExp(`line 2 is not UTF-8: look at byte ${second + 20} `),
   });
   t.equal(log.events.length, 0);
   writeFileSync(`${file}.marked`, `\ufeff${readFileSync(file, 'utf8').replaceAll('words', 'wo\u2028rds').replaceAll('\n', '\r\n')}`);
-  t.match(await importStory(log, `${file}.marked`, 'a-story', false), { added: 3, known: 0 });
+  t.match(await importStory(log, { path: `${file}.marked`, story: 'a-story' }), { added: 3, known: 0 });
   t.match(log.events[2]?.data, { data: { text: 'wo\u2028rds of m2' } });
-  await t.rejects(importStory(log, file, 'No Story', false), { code: 'bad-request', message: /no story id/ });
+  await t.rejects(importStory(log, { path: file, story: 'No Story' }), { code: 'bad-request', message: /no story id/ });
 });
 
 t.test('a dry run and an empty file store nothing', async (t) => {
   const log = createMemoryLog();
   const file = await fileOf(t, 3);
-  t.strictSame(await importStory(log, file, 'a-story', true), { story: 'a-story', added: 3, known: 0 });
+  t.match(await importStory(log, { path: file, story: 'a-story', dryRun: true }), { story: 'a-story', added: 3, known: 0 });
   writeFileSync(file, '\n\n');
-  await t.rejects(importStory(log, file, 'a-story', false), { code: 'bad-request', message: /no event/ });
+  await t.rejects(importStory(log, { path: file, story: 'a-story' }), { code: 'bad-request', message: /no event/ });
   t.equal(log.events.length, 0);
 });
 

@@ -28,7 +28,7 @@ t.test('the content has the same digest in the log it comes to, another than tha
       // As a file is read: in pieces that end anywhere.
       const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
       const read: StoryEvent[] = [];
-      for await (const event of readCloudEvents(linesOf(Readable.from(pieces)))) read.push(event);
+      for await (const { event } of readCloudEvents(linesOf(Readable.from(pieces)))) read.push(event);
       const elsewhere = read.map((event, i) => ({ ...event, story: 'elsewhere', position: `p${i}`, revision: i, recordedAt: '2021-01-01T00:00:00Z' }));
       assert.equal(digestOf(elsewhere), digestOf(events));
       const first = (line: string) => JSON.parse(line) as { data: { originalRecordedAt?: string } };

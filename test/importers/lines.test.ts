@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { type Line, LONGEST_LINE, linesOf } from '../../src/importers/lines.js';
+import { LONGEST_LINE, linesOf } from '../../src/importers/lines.js';
+
+interface Line {
+  readonly number: number;
+  readonly text: string;
+}
 
 async function* pieces(bytes: Uint8Array, size: number) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -8,7 +13,7 @@ async function* pieces(bytes: Uint8Array, size: number) {
 
 async function read(bytes: Uint8Array, size = 3): Promise<Line[]> {
   const lines: Line[] = [];
-  for await (const line of linesOf(pieces(bytes, size))) lines.push(line);
+  for await (const { number, text } of linesOf(pieces(bytes, size))) lines.push({ number, text });
   return lines;
 }
 
@@ -59,7 +64,7 @@ t.test('a line that is too long is refused when so much of it has come, and the 
   }
   const lines: Line[] = [];
   const reading = (async () => {
-    for await (const line of linesOf(endless())) lines.push(line);
+    for await (const { number, text } of linesOf(endless())) lines.push({ number, text });
   })();
   await t.rejects(reading, { code: 'body-too-large', message: /line 2 / });
   t.strictSame(lines, [{ number: 1, text: 'short' }]);

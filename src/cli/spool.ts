@@ -1,0 +1,89 @@
+/**
+ * Lines that are written one after the other and then read once in the same order: in memory while they are few, in a file of a
+ * temporary folder when they are many.
+ * Invariant: as much is held as a few blocks, however many lines there are. Unit: one line.
+ */
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HindcastError } from '../errors.js';
+
+const BLOCK = 64 * 1024;
+
+/** Where spools are that did not fit; made when the first of them needs it. */
+export class SpoolFolder {
+  private path: string | undefined;
+  private made = 0;
+
+  newFile(): number {
+    try {
+      this.path ??= mkdtempSync(join(tmpdir(), 'hindcast-'));
+      return openSync(join(this.path, String(this.made++)), 'wx+');
+    } catch (error) {
+      throw noRoom(error);
+    }
+  }
+
+  remove(): void {
+    if (this.path !== undefined) rmSync(this.path, { recursive: true, force: true });
+    this.path = undefined;
+  }
+}
+
+export class Spool {
+  private readonly folder: SpoolFolder;
+  private lines: string[] = [];
+  private length = 0;
+  private file: number | undefined;
+
+  constructor(folder: SpoolFolder) {
+    this.folder = folder;
+  }
+
+  /** A line has no line end in it. */
+  push(line: string): void {
+    this.lines.push(line);
+    this.length += line.length + 1;
+    if (this.length < BLOCK) return;
+    this.file ??= this.folder.newFile();
+    try {
+      writeSync(this.file, `${this.lines.join('\n')}\n`);
+    } catch (error) {
+      throw noRoom(error);
+    }
+    this.lines = [];
+    this.length = 0;
+  }
+
+  *read(): Generator<string> {
+    if (this.file !== undefined) {
+      let rest: Buffer = Buffer.alloc(0);
+      for (let at = 0; ; ) {
+        const block = Buffer.allocUnsafe(BLOCK);
+        const size = readSync(this.file, block, 0, BLOCK, at);
+        if (size === 0) break;
+        at += size;
+        const bytes = Buffer.concat([rest, block.subarray(0, size)]);
+        const end = bytes.lastIndexOf(0x0a) + 1;
+        if (end > 0) yield* bytes.toString('utf8', 0, end - 1).split('\n');
+        rest = bytes.subarray(end);
+      }
+    }
+    yield* this.lines;
+  }
+
+  close(): void {
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
+    this.lines = [];
+  }
+}
+
+function noRoom(cause: unknown): HindcastError {
+  return new HindcastError(
+    'internal',
+    `The temporary folder ${tmpdir()} cannot be written to: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    [],
+    { cause },
+  );
+}
