@@ -4,13 +4,16 @@
  */
 import { HindcastError } from '../errors.js';
 import { cloudEvents } from './cloud-events.js';
+import { csv } from './csv.js';
 import type { Format } from './format.js';
 import { mail } from './mail.js';
 import { shown } from './report.js';
 import type { Source } from './source.js';
+import { whatsapp } from './whatsapp.js';
+import { xArchive } from './x-archive.js';
 
 /** A new format is a file and a line here. */
-export const FORMATS: readonly Format[] = [cloudEvents, mail];
+export const FORMATS: readonly Format[] = [cloudEvents, xArchive, mail, whatsapp, csv];
 
 /** The format of that name, or the one that recognises the source. Throws `bad-request` or `unknown-format`. */
 export async function formatOf(source: Source, name?: string, formats = FORMATS): Promise<Format> {

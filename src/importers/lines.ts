@@ -5,6 +5,7 @@
  */
 import { HindcastError } from '../errors.js';
 import { unreadable } from './report.js';
+import { decoded, firstFault } from './utf8.js';
 
 /** No line is longer, in bytes. */
 export const LONGEST_LINE = 8 * 1024 * 1024;
@@ -29,8 +30,8 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>, file?: string)
   let length = 0;
   let parts: Uint8Array[] = [];
   const line = (): Line => {
-    const text = decoded(Buffer.concat(parts), number, start, file);
-    return { number, start, text: number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text };
+    const words = text(Buffer.concat(parts), number, start, file);
+    return { number, start, text: number === 1 && words.startsWith(BYTE_ORDER_MARK) ? words.slice(1) : words };
   };
   for await (const chunk of chunks) {
     for (let from = 0; ; ) {
@@ -52,11 +53,9 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>, file?: string)
   if (length > 0) yield line();
 }
 
-const utf8 = () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function decoded(bytes: Uint8Array, number: number, start: number, file: string | undefined): string {
+function text(bytes: Uint8Array, number: number, start: number, file: string | undefined): string {
   try {
-    return utf8().decode(bytes);
+    return decoded(bytes);
   } catch {
     const at = start + firstFault(bytes);
     if (file !== undefined) throw unreadable(`${file}, line ${number}`, `byte ${at} of the file is not UTF-8`);
@@ -64,17 +63,4 @@ function decoded(bytes: Uint8Array, number: number, start: number, file: string 
       { at: `line ${number}`, message: `byte ${at} is not UTF-8` },
     ]);
   }
-}
-
-/** Which byte is the first that cannot stand where it does; the number of bytes where something more has to follow. */
-function firstFault(bytes: Uint8Array): number {
-  const decoder = utf8();
-  for (let i = 0; i < bytes.length; i++) {
-    try {
-      decoder.decode(bytes.subarray(i, i + 1), { stream: true });
-    } catch {
-      return i;
-    }
-  }
-  return bytes.length;
 }

@@ -112,7 +112,10 @@ t.test('what is of no format is told of with what there is, and what is not a fo
     ['x.txt', 'nothing that anybody knows'],
   ] as const) {
     const source = await openSource(join(folderOf(t, { [name]: content }), name));
-    await t.rejects(formatOf(source), { code: 'unknown-format', message: new RegExp(`${name} is none of cloudevents, mail.*--format`) });
+    await t.rejects(formatOf(source), {
+      code: 'unknown-format',
+      message: new RegExp(`${name} is none of cloudevents, x-archive, mail, whatsapp, csv.*--format`),
+    });
     await t.rejects(formatOf(source, 'nonsense'), { code: 'bad-request', message: /no format; there are cloudevents/ });
     t.equal((await formatOf(source, 'mail')).name, 'mail');
     await source.close();
