@@ -81,7 +81,7 @@ function within(text: string): string {
 /** `field=Column` as often as there is need; a column that has a comma or a quote in its name is quoted. */
 export function columnsOf(text: string): Map<string, string> {
   const columns = new Map<string, string>();
-  const part = /([a-z][a-zA-Z]*)=(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/y;
+  const part = /([a-z][a-zA-Z]*)=(?:"((?:[^"]|"")*)"|([^",][^,]*))(?:,|$)/y;
   while (part.lastIndex < text.length) {
     const at = part.lastIndex;
     const match = part.exec(text);

@@ -1,0 +1,29 @@
+/**
+ * The built command line as a process of its own, for tests.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** With `--json` a report is JSON on standard output, or an error on standard error. */
+export async function hindcast(env: Record<string, string>, ...args: string[]): Promise<Ran> {
+  const { NODE_OPTIONS: _, ...inherited } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = { out: '', err: '' };
+  child.stdout.on('data', (bytes: Buffer) => {
+    texts.out += bytes.toString();
+  });
+  child.stderr.on('data', (bytes: Buffer) => {
+    texts.err += bytes.toString();
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...texts };
+}
