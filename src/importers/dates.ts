@@ -16,6 +16,8 @@ export interface Figures {
   readonly offset: number | undefined;
 }
 
+/** No date is longer. */
+const LONGEST = 100;
 const DATE = String.raw`(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})\.?`;
 const TIME = String.raw`(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?(?:\s?([ap])\.?\s?m\.?)?`;
 const OFFSET = String.raw`\s?(?:(Z)|([+-])(\d{2}):?(\d{2}))`;
@@ -23,7 +25,7 @@ const WHOLE = new RegExp(`^${DATE}(?:(?:,?\\s+|T)${TIME}(?:${OFFSET})?)?$`, 'i')
 
 /** Undefined where it is no date in figures. */
 export function figuresOf(text: string): Figures | undefined {
-  const m = WHOLE.exec(text.replace(/[\u00a0\u202f]/g, ' ').trim());
+  const m = text.length > LONGEST ? null : WHOLE.exec(text.replace(/[\u00a0\u202f]/g, ' ').trim());
   if (m === null) return undefined;
   const figures = [Number(m[1]), Number(m[2]), Number(m[3])] as const;
   const digits = [m[1]?.length ?? 0, m[2]?.length ?? 0, m[3]?.length ?? 0] as const;

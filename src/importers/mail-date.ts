@@ -14,6 +14,8 @@ export interface MailDate {
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const DATE =
   /^(?:[a-z]+\s*,?\s+)?(\d{1,2})[\s-]+([a-z]{3})[a-z]*\.?[\s-]+(\d{2,4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(?:([+-])(\d{2}):?(\d{2})|([a-z]{1,5}))?$/i;
+/** No date is longer, with whatever is said beside it. */
+const LONGEST = 500;
 /** The names that the standard gives a meaning; every other name has none. */
 const NAMED: Readonly<Record<string, number>> = {
   ut: 0,
@@ -32,7 +34,7 @@ const NAMED: Readonly<Record<string, number>> = {
 
 /** Undefined where it is no date at all. */
 export function mailDate(header: string): MailDate | undefined {
-  const m = DATE.exec(withoutComments(header).trim());
+  const m = header.length > LONGEST ? null : DATE.exec(withoutComments(header).trim());
   if (m === null) return undefined;
   const month = MONTHS.indexOf((m[2] ?? '').toLowerCase()) + 1;
   const wall = { year: fullYear(m[3] ?? ''), month, day: Number(m[1]), hour: Number(m[4]), minute: Number(m[5]) };

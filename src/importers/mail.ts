@@ -22,6 +22,8 @@ const MOST_RECIPIENTS = 1_000;
 /** As an event takes them, the message itself being the first. */
 const MOST_SOURCES = 100;
 const MESSAGE_ID = /<([^<>\s]+)>/g;
+/** What is nested deeper is left out. */
+const DEEPEST_HTML = 256;
 const MAILBOX = /^From \S/;
 /** Headers that a message may begin with. */
 const HEADER =
@@ -29,6 +31,7 @@ const HEADER =
 const ESSENTIAL = /^(?:From|Date|Message-ID):/im;
 
 type Form = 'mailbox' | 'message';
+type MailReading = Pick<Reading, 'source' | 'people'> & { readonly zone: Zone | undefined };
 
 async function formOf(entry: Entry): Promise<Form | undefined> {
   const head = (await entry.head()).toString('latin1');
@@ -50,7 +53,8 @@ export const mail: Format = {
     return entry !== undefined && (await formOf(entry)) !== undefined;
   },
 
-  async open(reading) {
+  async open({ source, options, people }) {
+    const reading = { source, people, zone: options.zone === undefined ? undefined : new Zone(options.zone) };
     return async function* (report) {
       for (const entry of reading.source.entries) {
         const form = await formOf(entry);
@@ -65,7 +69,7 @@ export const mail: Format = {
   },
 };
 
-async function* mailbox(entry: Entry, reading: Reading, report: Report): AsyncGenerator<Taken> {
+async function* mailbox(entry: Entry, reading: MailReading, report: Report): AsyncGenerator<Taken> {
   for await (const { bytes, start, unquoted, isCut } of messagesOf(entry.read(), entry.name)) {
     const at = `${entry.name}, byte ${start}`;
     if (unquoted > 0) report.assume('in mailbox files, of lines that begin with ">From " one ">" was put there by the mailbox');
@@ -74,7 +78,7 @@ async function* mailbox(entry: Entry, reading: Reading, report: Report): AsyncGe
   }
 }
 
-async function* single(entry: Entry, reading: Reading, report: Report): AsyncGenerator<Taken> {
+async function* single(entry: Entry, reading: MailReading, report: Report): AsyncGenerator<Taken> {
   const at = `${entry.name}, byte 0`;
   if (entry.size > LONGEST_MESSAGE) {
     report.fault(`a message has more than ${LONGEST_MESSAGE} bytes`, at);
@@ -85,7 +89,7 @@ async function* single(entry: Entry, reading: Reading, report: Report): AsyncGen
   yield* messageOf(Buffer.concat(parts), at, reading, report);
 }
 
-async function* messageOf(bytes: Buffer, at: string, { people, options }: Reading, report: Report): AsyncGenerator<Taken> {
+async function* messageOf(bytes: Buffer, at: string, { people, zone }: MailReading, report: Report): AsyncGenerator<Taken> {
   let email: Email;
   try {
     // A message inside a message is not the words of who forwards it.
@@ -103,7 +107,7 @@ async function* messageOf(bytes: Buffer, at: string, { people, options }: Readin
     report.fault('the message names no sender', at);
     return;
   }
-  const when = timeOf(email, options.zone === undefined ? undefined : new Zone(options.zone), at, report);
+  const when = timeOf(email, zone, at, report);
   if (when === undefined) return;
   const ownId = idsIn(email.messageId)[0] ?? bareId(email.messageId);
   const id = ownId === undefined ? digestId(PREFIX, bytes) : sourceId(PREFIX, ownId);
@@ -111,6 +115,7 @@ async function* messageOf(bytes: Buffer, at: string, { people, options }: Readin
   const parent = idsIn(email.inReplyTo)[0] ?? idsIn(email.references).at(-1);
   const forwarded = await forwardOf(email);
   const text = textOf(email, at, report);
+  if (text === undefined) return;
   const words = wordsOf(text, at, report);
   if (words.text.includes('\ufffd') || email.subject?.includes('\ufffd') === true)
     report.ambiguous('characters that its encoding does not have, or that were lost before, stand as U+FFFD', at);
@@ -217,11 +222,16 @@ function receivedAt(email: Email): { originalRecordedAt?: string } {
 
 // ---- what -------------------------------------------------------------------------------------
 
-function textOf(email: Email, at: string, report: Report): string {
+function textOf(email: Email, at: string, report: Report): string | undefined {
   if (email.text !== undefined) return email.text;
   if (email.html === undefined) return '';
   report.ambiguous('the message has no plain text: its words are those of its HTML', at);
-  return convert(email.html, { wordwrap: false });
+  try {
+    return convert(email.html, { wordwrap: false, limits: { maxDepth: DEEPEST_HTML } });
+  } catch (error) {
+    report.fault(`its HTML cannot be read (${error instanceof Error ? error.message : String(error)})`, at);
+    return undefined;
+  }
 }
 
 async function forwardOf(email: Email): Promise<string | undefined> {

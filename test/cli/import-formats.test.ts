@@ -44,7 +44,7 @@ interface Row {
 }
 
 for (const [format, { path, args, happenings, added, asked, answer }] of Object.entries(CASES)) {
-  t.test(`${format}: imported once and again, then served, and judged by explicit replies alone`, async (t) => {
+  t.test(`${format}: imported, then served, and judged by explicit replies alone`, async (t) => {
     const folder = t.testdir();
     const env = { HINDCAST_DATA: join(folder, 'data') };
     const command = ['--json', 'import', fixture(path), '--as', 'mine', ...PEOPLE, ...args, '--possible-answers', '72h', '--title', 'Mine'];
@@ -52,7 +52,6 @@ for (const [format, { path, args, happenings, added, asked, answer }] of Object.
     t.equal(first.code, 0, first.err);
     t.equal(first.err, '', 'no progress where nobody watches');
     t.match(JSON.parse(first.out), { story: 'mine', format, added, source: { digest: /^sha256:/ }, contentDigest: /^sha256:/ });
-    t.match(JSON.parse((await hindcast(env, ...command)).out), { added: 0 });
 
     const server = startServer(t, env);
     const address = await server.address;
@@ -93,9 +92,7 @@ t.test('what is wrong is said with its code and its place', async (t) => {
   const chat = fixture('whatsapp/_chat.txt');
   const cases: [args: readonly string[], code: number, error: string, says: RegExp][] = [
     [[chat, '--format', 'mail'], 1, 'bad-archive', /_chat\.txt, byte 0: this is no message/],
-    [[chat], 2, 'bad-request', /--tz/],
     [[chat, '--tz', 'UTC', '--possible-answers', 'soon'], 2, 'bad-request', /"soon" is no length of time/],
-    [[chat, '--tz', 'UTC', '--people', 'nobody.json'], 2, 'bad-request', /file of people: ENOENT/],
     [[fixture('table.csv'), '--map', 'from'], 2, 'bad-request', /"from" is no mapping/],
   ];
   for (const [args, code, error, says] of cases) {
