@@ -96,7 +96,7 @@ class Check {
 }
 
 /** Lines, or the parts of one document. */
-async function* recordsOf(read: () => AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+async function* recordsOf(read: () => AsyncIterable<Uint8Array>): AsyncGenerator<Pick<Line, 'number' | 'text'>> {
   if (!(await isDocument(read))) return yield* linesOf(read());
   const text = await whole(read);
   if (text === undefined) return yield* linesOf(read());
