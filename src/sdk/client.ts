@@ -59,17 +59,22 @@ export interface EventQuery extends Eyes {
   readonly from?: Moment | undefined;
   readonly to?: Moment | undefined;
   readonly types?: readonly (typeof HAPPENING_TYPES)[number][] | undefined;
-  readonly participant?: string | undefined;
+  /** Whatever one of these takes part in. */
+  readonly participants?: readonly string[] | undefined;
   /** Words to be found in the text, whatever their case. */
   readonly text?: string | undefined;
   /** Of one page; at most 1,000. */
   readonly limit?: number | undefined;
   /** `next` of the page before. */
   readonly after?: string | undefined;
+  /** A cursor, as a clock tells it: what lies beyond that place is left out. */
+  readonly place?: string | undefined;
+  /** `latest`: from the latest to the first. */
+  readonly order?: 'story' | 'latest' | undefined;
 }
 
 export interface EventPage {
-  /** In story order. */
+  /** In the order that was asked for: that of the story, where nothing else was. */
   readonly events: readonly StoryEvent[];
   /** Where the next page begins; null where there is none. */
   readonly next: string | null;
@@ -150,22 +155,24 @@ export class Client {
     return this.read(pathOf('stories', story));
   }
 
-  /** Happenings in story order, a page. */
+  /** A page of happenings. */
   page(story: string, query: EventQuery = {}): Promise<EventPage> {
-    const { from, to, types, participant, text, limit, after, as } = query;
+    const { from, to, types, participants, text, limit, after, place, order, as } = query;
     return this.read(pathOf('stories', story, 'events'), {
       from: maybe(from),
       to: maybe(to),
       type: types?.join(','),
-      participant,
+      participant: participants?.join(','),
       q: text,
       limit,
       after,
+      place,
+      order,
       as,
     });
   }
 
-  /** All happenings that the query asks for, in story order; each page is asked for when the one before is taken. */
+  /** All happenings that the query asks for, in its order; each page is asked for when the one before is taken. */
   async *events(story: string, query: EventQuery = {}): AsyncGenerator<StoryEvent, void, undefined> {
     for (let after = query.after; ; ) {
       const { events, next } = await this.page(story, { limit: LONGEST_PAGE, ...query, after });

@@ -4,7 +4,7 @@ import t from 'tap';
 import { client, replay } from '../../src/sdk/index.js';
 import { buildApp } from '../support/app.js';
 import { hour, message } from '../support/drafts.js';
-import { open, skipped } from './terminal/pty.js';
+import { open, skipped } from '../support/pty.js';
 
 const STORY = 'wikileaks-trump-jr';
 const BACK = '\u001b[?7h\u001b[?25h\u001b[?1049l';

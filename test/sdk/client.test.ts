@@ -49,8 +49,20 @@ t.test('events come page by page, and no page is asked for that nobody takes', a
   t.ok(pages > 4);
   for await (const _ of hindcast.events(STORY, { limit: 10 })) break;
   t.equal(asked.length, pages + 1);
-  const { events } = await hindcast.page(STORY, { types: ['TweetPosted'], participant: 'donald-trump-jr', from: '2016-10-01T00:00:00Z', text: 'wikileaks' });
+  const { events } = await hindcast.page(STORY, {
+    types: ['TweetPosted'],
+    participants: ['donald-trump-jr', 'nobody'],
+    from: '2016-10-01T00:00:00Z',
+    text: 'wikileaks',
+  });
   t.ok(events.length > 0 && events.every(({ type }) => type === 'TweetPosted'));
+  const latest = await hindcast.page(STORY, { order: 'latest', limit: 3 });
+  t.strictSame(
+    latest.events.map(({ id }) => id),
+    all.slice(-3).reverse(),
+  );
+  const place = latest.events[2]?.cursor;
+  t.equal((await hindcast.page(STORY, { order: 'latest', limit: 1, place })).events[0]?.id, latest.events[2]?.id);
 });
 
 t.test('what is appended is read at once, twice adds nothing, and what is wrong is told by its code and place', async (t) => {

@@ -6,7 +6,6 @@
 import { setInterval, clearInterval } from 'node:timers';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { UnansweredRequests } from '../../../projections/unanswered-requests.js';
-import { participantsOf, type Happening } from '../../../events/event.js';
 import type { Client, Replay, ReplayError, ReplayOptions, StoryDetail, StoryEvent } from '../../sdk/index.js';
 import { tellingOf } from '../telling.js';
 import { cleanLine } from '../terminal/clean.js';
@@ -96,6 +95,7 @@ class Player {
       this.state = { ...this.state, from: Date.parse(hello.from), to: Date.parse(hello.to) };
       this.told();
       void this.learnAll();
+      void this.before();
     }, this.finish);
     replay.closed.then(() => this.finish(), this.finish);
     this.viewed();
@@ -127,7 +127,7 @@ class Player {
       for await (const item of this.playing.replay.stream()) {
         this.state = take(this.state, item);
         if (item.kind === 'event') this.learn(Date.parse(item.at));
-        if (item.kind === 'seek') void this.before(Date.parse(item.at));
+        if (item.kind === 'seek') void this.before();
         if (item.kind === 'end' && !this.playing.stays) this.finish();
       }
     } catch (error) {
@@ -158,13 +158,13 @@ class Player {
     this.state = { ...this.state, presentation: new Presentation(this.instants ?? [], from, to, pacing) };
   }
 
-  /** Where happenings are, so that silences can be marked and jumped over; and what was before the place it begins at. */
+  /** Where happenings are, so that silences can be marked and jumped over. */
   private async learnAll(): Promise<void> {
     const { client, story, asked } = this.playing;
     const instants: number[] = [];
     try {
-      for await (const { occurredAt } of client.events(story.id, { as: asked.as })) {
-        if (occurredAt !== null) instants.push(Date.parse(occurredAt));
+      for await (const event of client.events(story.id, { as: asked.as })) {
+        if (event.occurredAt !== null) instants.push(placeOf(event));
         if (instants.length > MOST_KNOWN) return;
       }
     } catch (error) {
@@ -172,7 +172,6 @@ class Player {
     }
     this.instants = instants.sort((a, b) => a - b);
     this.pace();
-    if (this.state.shown.length === 0) await this.before(this.playing.replay.clock.now());
   }
 
   private learn(instant: number): void {
@@ -183,21 +182,16 @@ class Player {
     this.pace();
   }
 
-  /** Shows what stands before a place. */
-  private async before(at: number): Promise<void> {
+  /** Shows what stands before the place that the clock is at. */
+  private async before(): Promise<void> {
     const place = ++this.place;
-    const { client, story, asked } = this.playing;
-    const { instants } = this;
-    if (instants === undefined || !Number.isFinite(at)) return;
-    const count = instants.findLastIndex((instant) => instant <= at) + 1;
-    if (count === 0) return;
+    const { client, replay, story, asked } = this.playing;
     const { types, text, as, participants } = asked;
-    const isAmong = (event: StoryEvent) => participants === undefined || participantsOf(event as unknown as Happening).some((id) => participants.includes(id));
     try {
-      const { events } = await client.page(story.id, { from: instants[Math.max(0, count - BEFORE)], to: at, types, text, as, limit: 1_000 });
+      const { events } = await client.page(story.id, { place: replay.clock.state?.cursor, order: 'latest', limit: BEFORE, types, text, as, participants });
       if (place !== this.place) return;
-      const shown = events.filter(isAmong).map((event) => ({ event, at: Date.parse(event.occurredAt ?? ''), late: false }));
-      this.state = withShown(this.state, shown);
+      const placed = events.filter(({ occurredAt }) => occurredAt !== null);
+      this.state = withShown(this.state, placed.map((event) => ({ event, at: placeOf(event), late: false })).reverse());
     } catch (error) {
       this.say(error);
     }
@@ -260,4 +254,9 @@ class Player {
     if (code === 'superseded' || code === 'closed') return;
     this.state = { ...this.state, notice: cleanLine(message ?? String(error)) };
   }
+}
+
+/** Where a happening stands, in ms since the epoch: through other eyes where it came into sight. */
+function placeOf({ occurredAt, inSightAt }: StoryEvent): number {
+  return Date.parse(inSightAt ?? occurredAt ?? '');
 }
