@@ -7,8 +7,8 @@ import { HindcastError } from '../errors.js';
 import { linesOf } from '../importers/lines.js';
 import type { EventLog, LogEvent } from '../log/log.js';
 import { logId, streamOf } from '../recording/recorder.js';
-import type { Client } from '../sdk/index.js';
-import { exportStory, type Exported, type Verified, verifyStory } from './commands.js';
+import type { Client, ExportOptions } from '../sdk/index.js';
+import { type Exported, exportStory, type Verified, verifyStory } from './commands.js';
 
 /** The log that an export is read from, as far as it tells of it. */
 function logOf(client: Client, story: string, onPiece: (bytes: Uint8Array) => Promise<void> = async () => {}): EventLog {
@@ -52,6 +52,16 @@ export async function exportFrom(client: Client, story: string, write: (bytes: U
   const missing = missingOf(exported.events, revision);
   if (missing !== undefined) throw new HindcastError('bad-event', `${missing}. What was written is all that the server has.`);
   return exported;
+}
+
+/** Writes a story as another format shows it. */
+export async function exportAs(client: Client, story: string, options: ExportOptions, write: (bytes: Uint8Array) => Promise<void>) {
+  let bytes = 0;
+  for await (const piece of client.export(story, options)) {
+    bytes += piece.length;
+    await write(piece);
+  }
+  return { story, format: options.format, bytes };
 }
 
 export async function verifyServed(client: Client, story: string, against?: string): Promise<Verified> {

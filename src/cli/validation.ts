@@ -9,7 +9,7 @@ import { fromCloudEvent, isCloudEvent } from '../../events/cloud-events.js';
 import { isHappening, type RecordedHappening, type RecordedNote, type StoryEvent } from '../../events/event.js';
 import { inlineRequests, targetsOf } from '../../events/resolve.js';
 import { isHindcastError } from '../errors.js';
-import { type Line, linesOf } from '../importers/lines.js';
+import { linesOf } from '../importers/lines.js';
 
 export interface Finding {
   readonly line: number;
@@ -18,6 +18,12 @@ export interface Finding {
   readonly message: string;
   /** `note`: it may be as it should; what it is about is not in this file. */
   readonly kind: 'fault' | 'note';
+}
+
+/** A record as it is written, and its line. */
+interface Part {
+  readonly number: number;
+  readonly text: string;
 }
 
 export interface Checked {
@@ -57,7 +63,7 @@ class Check {
     this.tell({ line, at, message, kind: 'fault' });
   }
 
-  take({ number: line, text }: Line): void {
+  take({ number: line, text }: Part): void {
     if (text.trim() === '') return;
     this.records++;
     let value: unknown;
@@ -96,7 +102,7 @@ class Check {
 }
 
 /** Lines, or the parts of one document. */
-async function* recordsOf(read: () => AsyncIterable<Uint8Array>): AsyncGenerator<Pick<Line, 'number' | 'text'>> {
+async function* recordsOf(read: () => AsyncIterable<Uint8Array>): AsyncGenerator<Part> {
   if (!(await isDocument(read))) return yield* linesOf(read());
   const text = await whole(read);
   if (text === undefined) return yield* linesOf(read());
@@ -141,7 +147,7 @@ async function whole(read: () => AsyncIterable<Uint8Array>): Promise<string | un
 }
 
 /** The elements of a JSON list as they are written, each with its line; a document that is no list is one element. */
-export function* elementsOf(text: string): Generator<Pick<Line, 'number' | 'text'>> {
+export function* elementsOf(text: string): Generator<Part> {
   const list = text.trimStart().startsWith('[');
   const open = list ? text.indexOf('[') + 1 : 0;
   let line = text.slice(0, open).split('\n').length;

@@ -111,6 +111,26 @@ export interface ViewState<State> {
   readonly state: State;
 }
 
+/** How a story is exported: each format takes some of these, and refuses the others by name. */
+export interface ExportOptions extends Eyes {
+  /** `cloudevents` where nothing is said: all of it, as it was recorded, and the only one that loses nothing. */
+  readonly format?: 'cloudevents' | 'csv' | 'timelinejs' | 'webvtt' | 'text' | (string & {}) | undefined;
+  /** As of this story time; left out: the end of the story. */
+  readonly at?: Moment | undefined;
+  /** What a table has a row for. */
+  readonly of?: 'happenings' | 'requests' | (string & {}) | undefined;
+  /** A table begins with a byte order mark. */
+  readonly bom?: boolean | undefined;
+  /** An IANA name; left out: the story's own. */
+  readonly zone?: string | undefined;
+  /** Story seconds a second, of the replay that the times are of. */
+  readonly rate?: number | undefined;
+  /** Or the whole story in so many seconds. */
+  readonly fit?: number | undefined;
+  /** The longest gap, in seconds. */
+  readonly idleLimit?: number | undefined;
+}
+
 export interface Expected {
   /** The story must be at this revision. */
   readonly revision?: number;
@@ -215,10 +235,13 @@ export class Client {
     return { ...appended, repeated: answer.status === 200 };
   }
 
-  /** The whole story as a file, piece by piece. Rejects with `unknown-story`, or `bad-request` where there is no such format. */
-  async *export(story: string, format = 'cloudevents'): AsyncGenerator<Uint8Array, void, undefined> {
-    const answer = await this.ask(pathOf('stories', story, 'export'), { query: { format, minPosition: this.written } });
-    yield* pieces(answer, this.signal);
+  /**
+   * The whole story as a file, piece by piece. Rejects with `unknown-story`, or `bad-request` where there is no such format, or
+   * where it does not take what is said of it.
+   */
+  async *export(story: string, { format = 'cloudevents', at, bom, ...rest }: ExportOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const query = { ...rest, format, at: maybe(at), bom: bom === undefined ? undefined : String(bom), minPosition: this.written };
+    yield* pieces(await this.ask(pathOf('stories', story, 'export'), { query }), this.signal);
   }
 
   private async read<Body>(path: string, query: Asking['query'] = {}): Promise<Body> {

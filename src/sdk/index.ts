@@ -38,6 +38,7 @@ export type {
   EventDetail,
   EventPage,
   EventQuery,
+  ExportOptions,
   Expected,
   StoryDetail,
   StorySummary,

@@ -51,6 +51,11 @@ t.test('a folder that a server holds is told of, and the server is asked instead
       .toString()
       .replace(/"recordedat":"[^"]*"/g, '');
   };
+  const asked = { format: 'csv', of: 'requests', at: '2016-11-20T00:00:00-05:00', as: 'donald-trump-jr', bom: true } as const;
+  const table = await bytes(house.client.export(STORY, asked));
+  t.equal(table, await bytes(server.client.export(STORY, asked)));
+  t.match(table, /^\ufeffid,/);
+  await t.rejects(house.client.export(STORY, { format: 'text', bom: true }).next(), { code: 'bad-request', message: /bom|takes/ });
   t.equal(await bytes(house.client.export(STORY)), await bytes(server.client.export(STORY)));
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { lineOf, progressLine } from '../../src/cli/progress.js';
-import { columnsOf } from '../../src/cli/import-command.js';
+import { columnsOf } from '../../src/cli/commands/import.js';
 import { Ledger } from '../../src/cli/ledger.js';
 import { Spool, SpoolFolder } from '../../src/cli/spool.js';
 

@@ -92,7 +92,7 @@ t.test('an export is a stream of the very bytes, and leaving it ends the request
   t.equal(Buffer.concat(parts).toString(), await (await fetch(`${address}/stories/${STORY}/export?format=cloudevents`)).text());
   for await (const _ of hindcast.export(STORY)) break;
   await t.rejects(hindcast.export('nowhere').next(), { code: 'unknown-story' });
-  await t.rejects(hindcast.export(STORY, 'stone tablets').next(), { code: 'bad-request' });
+  await t.rejects(hindcast.export(STORY, { format: 'stone tablets' }).next(), { code: 'bad-request' });
 });
 
 t.test('a token goes with each request, and who may not is told so', async (t) => {

@@ -1,37 +1,68 @@
 /**
- * `hindcast export`: a story as a file, from the log itself or from a server.
+ * `hindcast export`: a story as a file: all of it from the log itself or from a server, or as another format shows it.
  */
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { HindcastError } from '../../errors.js';
 import { exportStory } from '../commands.js';
 import type { Context } from '../context.js';
-import { exportFrom } from '../exported.js';
+import { exportAs, exportFrom } from '../exported.js';
+import { FORMAT_NAMES, formatOf, TABLES } from '../../exporters/formats.js';
+import type { ExportOptions } from '../../sdk/index.js';
+
+interface Options extends ExportOptions {
+  readonly out?: string;
+}
+
+/** The format that loses nothing. */
+const WHOLE = 'cloudevents';
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new InvalidArgumentError('It is a number above 0.');
+  return number;
+}
 
 export function addExport(program: Command, context: Context): void {
   program
     .command('export')
-    .description('write a story as CloudEvents, one a line')
+    .description('write a story to a file')
     .argument('<story>')
     .option('--out <file>', 'a new file; left out: standard output')
+    .option('--format <name>', `${FORMAT_NAMES.join(', ')}; only ${WHOLE} (one JSON object a line) loses nothing`, WHOLE)
+    .option('--of <rows>', `csv: ${TABLES.join(' or ')}`)
+    .option('--bom', 'csv: begin with a byte order mark')
+    .option('--at <time>', 'as of this story time')
+    .option('--as <participant>', 'as somebody could see it, or `public`')
+    .option('--zone <zone>', 'the IANA zone of times in words')
+    .option('--rate <number>', 'webvtt, text: timed by a replay of so many story seconds a second', positive)
+    .option('--fit <seconds>', 'webvtt, text: timed by a replay of so many seconds', positive)
+    .option('--idle-limit <seconds>', 'webvtt, text: of which no silence is longer', positive)
     .addHelpText(
       'after',
       `
 Examples:
   $ hindcast export my-story --out my-story.ndjson
+  $ hindcast export my-story --format csv --of requests --out requests.csv
+  $ hindcast export my-story --format webvtt --fit 180 --idle-limit 10 --out my-story.vtt
   $ hindcast export my-story --url https://hindcast.example --token-file token > my-story.ndjson`,
     )
-    .action(async (story: string, { out }: { out?: string }) => {
+    .action(async (story: string, { out, ...options }: Options) => {
+      const { format = WHOLE, ...given } = options;
+      // What cannot be meant is refused before there is a file.
+      formatOf(format, given);
       const stream = out === undefined ? process.stdout : createWriteStream(out, { flags: 'wx' });
       if (out !== undefined) await once(stream, 'open').catch((error: Error) => Promise.reject(new HindcastError('bad-request', error.message)));
       const write = async (text: string | Uint8Array) => {
         if (!stream.write(text)) await once(stream, 'drain');
       };
       const exported =
-        context.url === undefined
-          ? await context.withLog((log) => exportStory(log, story, write))
-          : await context.withHouse(({ client }) => exportFrom(client, story, write));
+        format !== WHOLE
+          ? await context.withHouse(({ client }) => exportAs(client, story, options, write))
+          : context.url === undefined
+            ? await context.withLog((log) => exportStory(log, story, write))
+            : await context.withHouse(({ client }) => exportFrom(client, story, write));
       if (out !== undefined) {
         stream.end();
         await once(stream, 'close');
