@@ -30,7 +30,6 @@ export async function* readCloudEvents(lines: AsyncIterable<Line>): AsyncGenerat
 
 export const cloudEvents: Format = {
   name: 'cloudevents',
-  description: 'CloudEvents, one JSON object a line: what export writes',
   copies: 'refused',
   describesItself: true,
 

@@ -48,7 +48,6 @@ interface Known {
 
 export const csv: Format = {
   name: 'csv',
-  description: 'a table with a row of headings, and --map',
   copies: 'refused',
   describesItself: false,
   essence: withoutRaw,

@@ -36,7 +36,6 @@ export type Reader = (report: Report) => AsyncIterable<Taken>;
 
 export interface Format {
   readonly name: string;
-  readonly description: string;
   /** `refused`: two bodies under one id are a fault. `told`: the first is kept, since the source hands out copies that differ. */
   readonly copies: 'refused' | 'told';
   /** What copies of one event have in common; all of it unless told. */

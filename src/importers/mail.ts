@@ -41,7 +41,6 @@ async function formOf(entry: Entry): Promise<Form | undefined> {
 
 export const mail: Format = {
   name: 'mail',
-  description: 'e-mail: .eml, .mbox, or a folder or ZIP of them',
   copies: 'told',
   describesItself: false,
   // Each mailbox has its own copy, with the headers of its own way.

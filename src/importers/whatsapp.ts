@@ -48,7 +48,6 @@ async function chatsIn({ entries }: Source): Promise<Entry[]> {
 
 export const whatsapp: Format = {
   name: 'whatsapp',
-  description: 'a WhatsApp chat as text, alone or with its attachments in a folder or ZIP; takes --tz',
   copies: 'told',
   describesItself: false,
   // Who was in the chat, and what came before in the same minute, is known from the whole of it: a later export may know more.

@@ -52,7 +52,6 @@ async function filesIn({ entries }: Source): Promise<{ entry: Entry; what: What 
 
 export const xArchive: Format = {
   name: 'x-archive',
-  description: 'an X (Twitter) archive, as a folder, a ZIP or one of its data files: direct messages and tweets',
   copies: 'told',
   describesItself: false,
   // Who is in a group is known from the whole of it, and a later archive may know more; attachments may be left out of one.

@@ -10,7 +10,7 @@ import type { DayOrder } from '../../importers/format.js';
 import { FORMATS } from '../../importers/formats.js';
 import { type Told, shown } from '../../importers/report.js';
 import type { Context } from '../context.js';
-import { type Imported, importStory } from '../import-story.js';
+import type { Imported } from '../import-story.js';
 import { progressLine } from '../progress.js';
 
 interface Options {
@@ -56,6 +56,8 @@ export function addImport(program: Command, context: Context): void {
         ...(people === undefined ? {} : { people: await jsonOf(people) }),
         ...(possibleAnswers === undefined ? {} : { possibleAnswersWithin: within(possibleAnswers) }),
       };
+      // What reads archives is loaded when there is one to read.
+      const { importStory } = await import('../import-story.js');
       const line = progressLine(process.stderr);
       const imported = await context.withLog(async (log) => {
         try {
