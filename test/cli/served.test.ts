@@ -64,19 +64,26 @@ t.test('a replay in a pipe is JSON where that is asked for, ends with a signal, 
   const url = await (await buildApp(t)).listen();
   const live = hindcast({}, 'play', '--live', '--json', '--url', url);
   let text = '';
-  const heard = new Promise<void>((resolve) => {
-    live.stdout.on('data', (bytes: Buffer) => {
-      text += bytes.toString();
-      if (text.includes('"m1"')) resolve();
+  const hears = (what: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (text.includes(what)) resolve();
+      };
+      live.stdout.on('data', look);
+      look();
     });
+  live.stdout.on('data', (bytes: Buffer) => {
+    text += bytes.toString();
   });
   const child = hindcast({}, 'play', STORY, '--rate', '1', '--idle-limit', '600', '--lines', '--url', url);
   await once(child.stdout, 'data');
   child.stdout.destroy();
   child.kill('SIGTERM');
   t.strictSame(await once(child, 'exit'), [0, null]);
+  // It has gone to the end: what is recorded from now on is told.
+  await hears('"kind":"seek"');
   await client(url).append(STORY, [message('m1', '2030-01-01T00:00:00Z')]);
-  await heard;
+  await hears('"m1"');
   live.kill('SIGINT');
   t.strictSame(await once(live, 'exit'), [0, null]);
   const kinds = text
