@@ -33,6 +33,16 @@ await inBrowser((browser) => {
     t.same(complaints, []);
   });
 
+  t.test('a link to the first event is a link to its moment, when it has happened', async (t) => {
+    const served = await serve(join(t.testdir(), 'data'));
+    t.teardown(() => served.close());
+    const { page, complaints } = await visit(t, browser, served.address, { path: '/#e=goldstone-helps-set-up-meeting' });
+    await ready(page);
+    await page.locator('article[data-id=goldstone-helps-set-up-meeting][data-revealed]').waitFor();
+    await page.locator('article[data-id=meeting-2016-06]').waitFor();
+    t.same(complaints, []);
+  });
+
   t.test('nonsense in a link is said, and it opens at the start', async (t) => {
     const served = await serve(join(t.testdir(), 'data'));
     t.teardown(() => served.close());

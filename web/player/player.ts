@@ -287,9 +287,11 @@ export class Player {
         this.problem.value = 'That event has no place in time, so it is not played. It is listed under “About this story”.';
         return;
       }
-      const isAhead = Date.parse(at) > this.clockwork.now.peek() || !this.started.peek();
+      const [ms, now] = [Date.parse(at), this.clockwork.now.peek()];
+      // At the very instant of the clock it may be on either side of its place.
+      const isAhead = ms > now || (ms === now && !this.feed.window.peek().shown.some((one) => one.event.id === id)) || !this.started.peek();
       if (isAhead) {
-        await this.controls.seekNow(Date.parse(at));
+        await this.controls.seekNow(ms);
         await this.feed.fill();
       }
       if (!(await this.feed.reveal(event))) this.notices.say('That event is not among what is shown now');
