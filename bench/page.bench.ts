@@ -16,7 +16,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { formatInstant } from '../events/story-time.js';
 import { seeded } from './support/big-story.js';
-import { openChromium } from './support/chromium.js';
+import { openChromium } from '../test/support/chromium.js';
 import { EVEN_START, evenIndex, evenInstant } from './support/even-story.js';
 import { removeBenchFolders } from './support/folders.js';
 import { endHelpers, startHelper } from './support/helpers.js';
@@ -298,7 +298,7 @@ function report(atRest: Sample, samples: readonly Sample[], shown: number, secon
   );
 }
 
-const browser = await openChromium();
+const browser = await openChromium('--enable-precise-memory-info');
 if (browser === undefined) console.log('No Chromium is found: the page was not measured. CHROMIUM_PATH can name one.');
 else {
   try {

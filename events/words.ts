@@ -54,16 +54,19 @@ function between(minMs: number, maxMs: number): string {
 
 export type Words = ReturnType<typeof wordsIn>;
 
+/** Writes instants, in ms, as clocks in a zone show them. Throws a RangeError where there is no such zone. */
+export function writerIn(zone: string, options: Intl.DateTimeFormatOptions): (ms: number) => string {
+  const formatter = new Intl.DateTimeFormat('en-US', { timeZone: zone, ...options });
+  return (ms) =>
+    formatter
+      .format(ms)
+      .replace(/\u202f/g, ' ')
+      .replace(/\b[AP]M\b/, (half) => half.toLowerCase());
+}
+
 /** Words for times as clocks in a zone show them, by its IANA name. Throws a RangeError where there is no such zone. */
 export function wordsIn(zone: string) {
-  const format = (options: Intl.DateTimeFormatOptions) => {
-    const formatter = new Intl.DateTimeFormat('en-US', { timeZone: zone, ...options });
-    return (ms: number) =>
-      formatter
-        .format(ms)
-        .replace(/\u202f/g, ' ')
-        .replace(/\b[AP]M\b/, (half) => half.toLowerCase());
-  };
+  const format = (options: Intl.DateTimeFormatOptions) => writerIn(zone, options);
   const date = format({ dateStyle: 'long' });
   const weekday = format({ weekday: 'long', year: 'numeric', month: 'long', day: 'numeric' });
   const month = format({ year: 'numeric', month: 'long' });
@@ -107,6 +110,9 @@ export function wordsIn(zone: string) {
   return {
     date,
     weekday,
+    year,
+    time,
+    second,
     clock,
     /** When an event can have happened, by its bounds alone. */
     bounds({ when }: Bounded): string {

@@ -5,13 +5,14 @@
  */
 import { HindcastError } from '../errors.js';
 import { linesOf } from '../importers/lines.js';
-import type { EventLog, LogEvent } from '../log/log.js';
+import type { LogEvent } from '../log/log.js';
+import type { StoryLog } from '../recording/recorded-events.js';
 import { logId, streamOf } from '../recording/recorder.js';
 import type { Client, ExportOptions } from '../sdk/index.js';
-import { type Exported, exportStory, type Verified, verifyStory } from './commands.js';
+import { type Exported, exportStory, type Verified, verifyStory } from './logged-story.js';
 
 /** The log that an export is read from, as far as it tells of it. */
-function logOf(client: Client, story: string, onPiece: (bytes: Uint8Array) => Promise<void> = async () => {}): EventLog {
+function logOf(client: Client, story: string, onPiece: (bytes: Uint8Array) => Promise<void> = async () => {}): StoryLog {
   async function* pieces() {
     for await (const piece of client.export(story)) {
       await onPiece(piece);
@@ -22,7 +23,7 @@ function logOf(client: Client, story: string, onPiece: (bytes: Uint8Array) => Pr
     let revision = 0;
     for await (const { number, text } of linesOf(pieces())) yield logged(text, number, story, revision++);
   }
-  return { read } as unknown as EventLog;
+  return { read };
 }
 
 function logged(text: string, line: number, story: string, revision: number): LogEvent {

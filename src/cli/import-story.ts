@@ -16,7 +16,7 @@ import { Report, type Told } from '../importers/report.js';
 import { openSource, type Source } from '../importers/source.js';
 import type { EventLog } from '../log/log.js';
 import { appendNew, type Plan, planNew } from './append-new.js';
-import { verifyStory } from './commands.js';
+import { verifyStory } from './logged-story.js';
 
 const STORY = new RegExp(SLUG);
 /** So many people are told of in a report. */

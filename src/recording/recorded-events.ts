@@ -9,9 +9,12 @@ import { HindcastError } from '../errors.js';
 import type { EventLog, LogEvent } from '../log/log.js';
 import { streamOf } from './recorder.js';
 
+/** As much of a log as is read here. */
+export type StoryLog = Pick<EventLog, 'read'>;
+
 export type Parsed = { readonly logged: LogEvent; readonly event: RecordedEvent } | { readonly logged: LogEvent; readonly fault: string };
 
-export async function* parsedEvents(log: EventLog, story: string): AsyncGenerator<Parsed> {
+export async function* parsedEvents(log: StoryLog, story: string): AsyncGenerator<Parsed> {
   for await (const logged of log.read(streamOf(story))) {
     const { position, revision, created } = logged;
     const read = catalogue.parseStored(logged, { story, position, revision, recordedAt: formatInstant(created) });
@@ -21,7 +24,7 @@ export async function* parsedEvents(log: EventLog, story: string): AsyncGenerato
 }
 
 /** The events of a story. Throws `unknown-story`, or `bad-event` at the first that does not parse. */
-export async function* eventsOf(log: EventLog, story: string): AsyncGenerator<RecordedEvent> {
+export async function* eventsOf(log: StoryLog, story: string): AsyncGenerator<RecordedEvent> {
   let some = false;
   for await (const parsed of parsedEvents(log, story)) {
     some = true;

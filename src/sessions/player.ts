@@ -11,14 +11,12 @@ import type { Timeline } from '../timeline/timeline.js';
 import { Eyes } from './eyes.js';
 import { clockAsIs, clockFrame, eventText, helloFrame, newsFrame, silenceFrame } from './frames.js';
 import { LateNews } from './late-news.js';
+import { ReadingTurns } from './reading-turns.js';
 import type { Scheduler, Timers, Wakeable } from './scheduler.js';
 import { ShownViews } from './shown-views.js';
 import { startingOf } from './starting.js';
 import type { News } from './story-reader.js';
 import { MOST_UNSENT, TOO_MUCH_UNSENT, type Watched, type Watcher } from './watcher.js';
-
-/** So many reads of what lies ahead in one turn; then the event loop has its own. */
-const READS_A_TURN = 16;
 
 export interface PlayerContext {
   readonly timeline: Timeline;
@@ -43,7 +41,7 @@ export class Player implements Watched {
   private steps: readonly Step[] = [];
   private taken = 0;
   private outgoing: string[] = [];
-  private reads = 0;
+  private readonly turns = new ReadingTurns((action) => this.guarded(action));
   private busy = false;
   private closed = false;
   /** True until what a resumed watcher missed has been sent. */
@@ -183,7 +181,7 @@ export class Player implements Watched {
   // ---- the machine ------------------------------------------------------------------------------
 
   private input(input: Input): void {
-    this.reads = 0;
+    this.turns.begin();
     this.run(() => transition(this.state, input));
   }
 
@@ -268,15 +266,7 @@ export class Player implements Watched {
       this.window(steps, around.next);
       this.run(() => transition(this.state, { on: 'loaded', mono: this.context.timers.now(), generation, around }));
     };
-    this.reads++;
-    if (this.reads <= READS_A_TURN) return read();
-    // A great deal is due at once: it goes out in turns, so that no other session waits for this one.
-    setImmediate(() =>
-      this.guarded(() => {
-        this.reads = 0;
-        read();
-      }),
-    );
+    this.turns.take(read);
   }
 
   /** Does something outside a transition. What fails there ends this session and no other. */

@@ -26,13 +26,12 @@ import type { Audience } from './audience.js';
 import { Eyes } from './eyes.js';
 import { readingOf } from './frames.js';
 import type { LogClock } from './log-clock.js';
+import { READS_A_TURN, ReadingTurns } from './reading-turns.js';
 import type { Scheduler, Timers, Wakeable } from './scheduler.js';
 import type { Seat } from './seat.js';
 
 /** A clock stands still no longer for a control that is on its way. */
 const LONGEST_STAND_MS = 250;
-/** So many reads of what lies ahead in one turn; then the event loop has its own. */
-const READS_A_TURN = 16;
 
 export interface ClockContext {
   readonly timeline: Timeline;
@@ -109,7 +108,7 @@ export class SharedClock {
   private recorded: string | undefined;
   private readonly alarm: Wakeable;
   private busy = false;
-  private reads = 0;
+  private readonly turns = new ReadingTurns((action) => this.guarded(action));
   /** Where a seek of the clock itself is under way, such as that of a loop's next round. */
   private seeking: Promise<void> | undefined;
   /** While a control is on its way nothing is played: what it makes of the clock holds from now on. How to go on without it. */
@@ -281,7 +280,7 @@ export class SharedClock {
       this.isDue = true;
       return;
     }
-    this.reads = 0;
+    this.turns.begin();
     this.run(() => transition(this.state, input));
   }
 
@@ -378,15 +377,7 @@ export class SharedClock {
       const around = this.readAhead();
       this.run(() => transition(this.state, { on: 'loaded', mono: this.context.timers.now(), generation, around }));
     };
-    this.reads++;
-    if (this.reads <= READS_A_TURN) return read();
-    // A great deal is due at once: it goes out in turns, so that no other session waits for this one.
-    setImmediate(() =>
-      this.guarded(() => {
-        this.reads = 0;
-        read();
-      }),
-    );
+    this.turns.take(read);
   }
 
   /** Reads what lies ahead of a place, for the clock and for whoever sees the story as it does. */

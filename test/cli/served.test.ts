@@ -11,7 +11,7 @@ import { exitCodeOf, sentenceOf } from '../../src/cli/failures.js';
 import { readConfig } from '../../src/config.js';
 import { HindcastError } from '../../src/errors.js';
 import { client, ReplayError } from '../../src/sdk/index.js';
-import { verifyStory } from '../../src/cli/commands.js';
+import { verifyStory } from '../../src/cli/logged-story.js';
 import { buildApp } from '../support/app.js';
 import { hour, message } from '../support/drafts.js';
 

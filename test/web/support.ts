@@ -6,32 +6,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import t from 'tap';
 import { readConfig } from '../../src/config.js';
+import { openChromium } from '../support/chromium.js';
 
 const BUILT = fileURLToPath(new URL('../../dist/', import.meta.url));
 export const STORY = 'wikileaks-trump-jr';
 export const FIRST_DAY = '2016-07-01T00:00:00-04:00';
 export const PHONE = { width: 390, height: 844 };
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-const executablePath = [
-  process.env.CHROMIUM_PATH ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome-stable',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-].find((path) => existsSync(path));
 
 export type T = { testdir(): string; teardown(fn: () => unknown): void };
 
@@ -118,9 +101,10 @@ export async function drag(page: Page, share: number): Promise<void> {
 
 /** Runs a suite where there is a browser and a built page; else says why not. */
 export async function inBrowser(suite: (browser: Browser) => void): Promise<void> {
-  if (!existsSync(join(BUILT, 'web/index.html')) || !existsSync(join(BUILT, 'src/app.js'))) t.fail('The page is not built: run `npm run build` first.');
-  else if (executablePath !== undefined) {
-    const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+  if (!existsSync(join(BUILT, 'web/index.html')) || !existsSync(join(BUILT, 'src/app.js')))
+    return void t.fail('The page is not built: run `npm run build` first.');
+  const browser = await openChromium();
+  if (browser !== undefined) {
     t.teardown(() => browser.close());
     suite(browser);
   } else if (process.env.CI) t.fail('No Chromium is found, and in CI there must be one: the page was not tested.');

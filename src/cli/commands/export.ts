@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { HindcastError } from '../../errors.js';
-import { exportStory } from '../commands.js';
+import { exportStory } from '../logged-story.js';
 import type { Context } from '../context.js';
 import { exportAs, exportFrom } from '../exported.js';
 import { FORMAT_NAMES, formatOf, TABLES } from '../../exporters/formats.js';

@@ -2,7 +2,7 @@
  * `hindcast verify`: a whole story is read and checked, also against a head that was published.
  */
 import type { Command } from 'commander';
-import { verifyStory } from '../commands.js';
+import { verifyStory } from '../logged-story.js';
 import { type Context, EXIT } from '../context.js';
 import { verifyServed } from '../exported.js';
 

@@ -1,11 +1,11 @@
 /**
- * What the commands do, as far as they need no terminal: each answers what came of it.
+ * A whole story as its log has it: written to a file, and verified event by event.
+ * Invariant: as much is held as one event.
  */
 import { HindcastError } from '../errors.js';
 import { Digest, revisionOfHead } from '../exporters/digest.js';
 import { toNdjson } from '../exporters/cloud-events.js';
-import type { EventLog } from '../log/log.js';
-import { eventsOf, parsedEvents } from '../recording/recorded-events.js';
+import { eventsOf, parsedEvents, type StoryLog } from '../recording/recorded-events.js';
 import { logId } from '../recording/recorder.js';
 import { Ledger } from './ledger.js';
 
@@ -17,7 +17,7 @@ export interface Exported {
 }
 
 /** Writes a story line by line; `write` resolves when more may be written. */
-export async function exportStory(log: EventLog, story: string, write: (text: string) => Promise<void>): Promise<Exported> {
+export async function exportStory(log: StoryLog, story: string, write: (text: string) => Promise<void>): Promise<Exported> {
   const digest = new Digest();
   let events = 0;
   const counted = async function* () {
@@ -43,7 +43,7 @@ export interface Verified {
 }
 
 /** Reads a whole story and says the first event that does not fit. `against`: a head that was published. */
-export async function verifyStory(log: EventLog, story: string, against?: string): Promise<Verified> {
+export async function verifyStory(log: StoryLog, story: string, against?: string): Promise<Verified> {
   const wanted = against === undefined ? undefined : revisionOfHead(against);
   if (against !== undefined && wanted === undefined)
     throw new HindcastError('bad-request', `"${against.slice(0, 120)}" is no head: sha256:<64 digits>@<revision>.`, [{ at: 'against', message: 'no head' }]);
@@ -55,7 +55,7 @@ export async function verifyStory(log: EventLog, story: string, against?: string
   }
 }
 
-async function verified(log: EventLog, story: string, seen: Ledger, wanted: number | undefined, against: string | undefined): Promise<Verified> {
+async function verified(log: StoryLog, story: string, seen: Ledger, wanted: number | undefined, against: string | undefined): Promise<Verified> {
   const digest = new Digest();
   let fault: string | undefined;
   let next = 0;

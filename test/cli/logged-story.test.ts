@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { toNdjson } from '../../src/exporters/cloud-events.js';
-import { verifyStory } from '../../src/cli/commands.js';
+import { verifyStory } from '../../src/cli/logged-story.js';
 import { importStory } from '../../src/cli/import-story.js';
 import type { EventLog, LogEventData } from '../../src/log/log.js';
 import { message, recorded } from '../support/drafts.js';

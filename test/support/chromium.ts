@@ -21,12 +21,10 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Memory as it is, not in steps.
-  '--enable-precise-memory-info',
 ];
 
-/** Undefined where there is none. */
-export async function openChromium(): Promise<Browser | undefined> {
+/** Undefined where there is none. `more`: arguments beside those that it needs to run anywhere. */
+export async function openChromium(...more: readonly string[]): Promise<Browser | undefined> {
   const executablePath = PLACES.find((path) => existsSync(path));
-  return executablePath === undefined ? undefined : chromium.launch({ executablePath, args: ARGUMENTS });
+  return executablePath === undefined ? undefined : chromium.launch({ executablePath, args: [...ARGUMENTS, ...more] });
 }
