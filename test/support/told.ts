@@ -113,9 +113,9 @@ const hostileText = fc
 const cut = (text: string, most: number) => [...text].slice(0, most / 2).join('');
 /** What must not be empty, nor too long for one line. */
 const hostileLine = hostileText.map((text) => cut(text, 1_900) || 'a');
-/** Control characters are not for ids. */
+/** Control characters and U+10FFFF are not for ids. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is left out
-const hostileId = hostileLine.map((text) => cut(text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ''), 180));
+const hostileId = hostileLine.map((text) => cut(text.replace(/[\u0000-\u001f\u007f-\u009f\u{10ffff}]/gu, ''), 180));
 
 /** A story that says hostile things wherever it may say anything. */
 export const hostileStory = fc
