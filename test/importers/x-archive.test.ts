@@ -20,7 +20,7 @@ t.test('messages, those of groups and tweets, from all parts', async (t) => {
   const { format, events, at, report } = await readArchive(X, { people });
   t.equal(format, 'x-archive');
   const of = (id: string) => events.find((event) => event.id === id);
-  t.equal(events.length, 7);
+  t.equal(events.length, 12);
   t.match(of('dm:1111111111111111111'), {
     occurredAt: '2016-09-21T03:31:21.123Z',
     when: { precision: 'millisecond' },
@@ -60,12 +60,81 @@ t.test('messages, those of groups and tweets, from all parts', async (t) => {
   t.match(readFileSync(join(X, name)).subarray(Number(byte)).toString(), /^\{\s*"messageCreate"/, 'the place is where it begins');
 });
 
+t.test('words of tweets are as they were written, whole where the archive has the whole', async (t) => {
+  const { events, report } = await readArchive(X, { people });
+  const of = (id: string) => events.find((event) => event.id === `tweet:${id}`);
+  const long = of('1300000000000000004');
+  t.match(long, {
+    data: {
+      text: 'Five & more documents are <here>, says the first part of a very long post that the archive cuts off, and that goes on: <the rest> of it.\n\nTo the end.',
+    },
+    sources: [{ locator: 'Tweet 1300000000000000004' }, { locator: 'Note 1299999999999999990', digest: /^sha256:/ }],
+  });
+  t.notOk(Object.hasOwn(long?.data ?? {}, 'incomplete'));
+  t.match(report.assumed, [/group/, /long post has the words of the note/]);
+  t.match(
+    of('1300000000000000003'),
+    {
+      data: { text: /^RT @bob: R&amp;D &lt;soon&gt; &quot;kept&quot;/, incomplete: true, mentions: ['bob'] },
+    },
+    'what else stands for something is not known: nothing is undone',
+  );
+  t.match(of('1300000000000000005'), { data: { text: 'Tom & Ann: 1 < 2 > 0, and &lt; is how one writes it' } });
+  t.match(of('1300000000000000006'), { data: { text: 'Fish & chips, which no archive should have so, &amp; this stays' } });
+  t.match(of('1300000000000000007'), {
+    data: { text: 'Gone by now' },
+    sources: [{}, { note: 'The archive says that this tweet was deleted: 2025-07-23T07:00:00.000Z.' }],
+  });
+});
+
+t.test('a long post keeps what the tweets have where no note is surely its own', async (t) => {
+  const LONG = 'tweet:1300000000000000004';
+  for (const [name, change] of [
+    ['too long before', (text: string) => text.replaceAll('2025-07-22T04:00:00.900Z', '2025-07-22T03:59:50.900Z')],
+    ['other words', (text: string) => text.replace('Five &amp;', 'Six &amp;')],
+    [
+      'two of them',
+      (text: string) => text.replace('Another long post', readFileSync(join(X, 'data/tweets.js'), 'utf8').match(/Five [^"]*cuts off/)?.[0] ?? ''),
+    ],
+    ['no time', (text: string) => text.replaceAll('2025-07-22T04:00:00.900Z', 'then')],
+  ] as const) {
+    const folder = copy(t);
+    const path = join(folder, 'data/note-tweet.js');
+    const before = readFileSync(path, 'utf8');
+    t.not(change(before), before, name);
+    writeFileSync(path, change(before));
+    const { events, report } = await readArchive(folder);
+    t.match(
+      events.find(({ id }) => id === LONG),
+      { data: { text: /^Five & more .*cuts off… https:\/\/t\.co\/long$/ }, sources: [{}] },
+      name,
+    );
+    t.strictSame(
+      report.assumed.filter((what) => /long post/.test(what)),
+      [],
+      name,
+    );
+  }
+  const alone = copy(t);
+  for (const name of ['tweets', 'deleted-tweets', 'direct-messages', 'direct-messages-part1', 'direct-messages-group', 'manifest'])
+    rmSync(join(alone, `data/${name}.js`), { force: true });
+  await t.rejects(readArchive(alone), { code: 'unknown-format' });
+});
+
 t.test('a ZIP with a folder in it, and one data file alone, are the same', async (t) => {
-  const names = ['data/account.js', 'data/tweets.js', 'data/manifest.js', 'data/direct-messages.js', 'data/direct-messages-part1.js'];
+  const names = [
+    'data/account.js',
+    'data/tweets.js',
+    'data/manifest.js',
+    'data/direct-messages.js',
+    'data/direct-messages-part1.js',
+    'data/deleted-tweets.js',
+    'data/note-tweet.js',
+  ];
   const zip = zipOf(names.map((name) => ({ name: `twitter-2026/${name}`, bytes: readFileSync(join(X, name)) })));
   const { events, format } = await readArchive(join(folderOf(t, { 'x.zip': zip }), 'x.zip'));
   t.equal(format, 'x-archive');
-  t.equal(events.length, 6);
+  t.equal(events.length, 11);
   t.equal((await readArchive(join(X, 'data/direct-messages.js'))).events.length, 3);
 });
 
