@@ -30,7 +30,8 @@ const UNCERTAIN = 'Uncertain: by its bounds, part of this may not have happened 
 const counted = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const upper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 /** Says how many there are beside those that are shown. */
-const shown = (rows: number, all: number) => (rows < all ? [`The latest ${rows.toLocaleString('en')} of ${all.toLocaleString('en')}.`] : []);
+const shown = (rows: number, all: number) =>
+  rows < all ? [`The latest ${rows.toLocaleString('en')} of ${all.toLocaleString('en')}; all of them with --all.`] : [];
 
 /** Something in bold, and what is known of it beneath. */
 function entry(head: string, details: readonly (string | undefined)[], { style, width }: Manner): string[] {

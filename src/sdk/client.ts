@@ -147,7 +147,7 @@ export interface Appended {
   readonly repeated: boolean;
 }
 
-/** The most happenings that one page may have. */
+/** The most happenings, or rows, that one page may have. */
 const LONGEST_PAGE = 1_000;
 
 export class Client {
@@ -220,6 +220,25 @@ export class Client {
       originallyRecordedAt: maybe(originallyRecordedAt),
       as,
     });
+  }
+
+  /**
+   * All rows of a list of a view (the view itself has the latest 1,000), latest first; each page is asked for when the one before
+   * is taken. Rejects with `unknown-list`.
+   */
+  async *rows<Row = unknown>(
+    story: string,
+    name: string,
+    list: string,
+    { at, recordedAt, originallyRecordedAt, as }: ViewQuery = {},
+  ): AsyncGenerator<Row, void, undefined> {
+    const query = { list, limit: LONGEST_PAGE, at: maybe(at), recordedAt: maybe(recordedAt), originallyRecordedAt: maybe(originallyRecordedAt), as };
+    for (let after: string | undefined; ; ) {
+      const { rows, next } = await this.read<{ rows: Row[]; next: string | null }>(pathOf('stories', story, 'projections', name, 'rows'), { ...query, after });
+      yield* rows;
+      if (next === null) return;
+      after = next;
+    }
   }
 
   /**

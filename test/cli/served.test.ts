@@ -13,7 +13,7 @@ import { HindcastError } from '../../src/errors.js';
 import { client, ReplayError } from '../../src/sdk/index.js';
 import { verifyStory } from '../../src/cli/logged-story.js';
 import { buildApp } from '../support/app.js';
-import { hour, message } from '../support/drafts.js';
+import { hour, message, request } from '../support/drafts.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const STORY = 'wikileaks-trump-jr';
@@ -35,6 +35,26 @@ async function run(env: Record<string, string>, ...args: string[]) {
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, ...texts, lines: texts.out.trim().split('\n') };
 }
+
+t.test('a list that is longer than its view shows is told whole with --all, in the same order', async (t) => {
+  const url = await (await buildApp(t)).listen();
+  const many = 1_100;
+  const numbers = Array.from({ length: many }, (_, i) => String(i).padStart(4, '0'));
+  const hindcast = client(url);
+  await hindcast.append('long', [message('m', hour(9)), ...numbers.map((n) => request(`r${n}`, 'm'))]);
+  const rows: string[] = [];
+  for await (const { id } of hindcast.rows<{ id: string }>('long', 'unanswered-requests', 'unanswered')) rows.push(id);
+  t.strictSame(rows, numbers.map((n) => `r${n}`).reverse(), 'the SDK has them latest first');
+  await t.rejects(hindcast.rows('long', 'unanswered-requests', 'nothing').next(), { code: 'unknown-list' });
+  const asked = await run({}, 'ask', 'unanswered', 'long', '--json', '--all', '--url', url);
+  const { state } = JSON.parse(asked.out) as { state: { unanswered: { id: string }[] } };
+  t.strictSame(
+    state.unanswered.map(({ id }) => id),
+    numbers.map((n) => `r${n}`),
+  );
+  t.match((await run({}, 'ask', 'unanswered', 'long', '--url', url)).out, 'The latest 1,000 of 1,100; all of them with --all.');
+  t.notMatch((await run({}, 'ask', 'unanswered', 'long', '--all', '--url', url)).out, 'The latest');
+});
 
 t.test('with a token from a file or the environment a server is asked, listed, played and annotated, without colours in a pipe', async (t) => {
   const folder = t.testdir();

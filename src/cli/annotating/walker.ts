@@ -47,10 +47,10 @@ export async function walkOnScreen({ client, story, usual, input, output, style 
     try {
       await client.append(story.id, [draft]);
       recorded.push(draft.id);
-      const [all, requests] = [await happenings(client, story.id), await requestsOf(client, story.id)];
+      const [marked, requests] = [await withMark(client, story.id, walk.events, draft), await requestsOf(client, story.id)];
       const here = walk.events[walk.at]?.id;
-      const at = all.findIndex(({ id }) => id === here);
-      walk = { ...walk, events: all, requests, at: at < 0 ? Math.min(walk.at, Math.max(0, all.length - 1)) : at, notice: `Recorded: ${draft.id}.` };
+      const at = marked.findIndex(({ id }) => id === here);
+      walk = { ...walk, events: marked, requests, at: at < 0 ? Math.min(walk.at, Math.max(0, marked.length - 1)) : at, notice: `Recorded: ${draft.id}.` };
     } catch (error) {
       walk = { ...walk, notice: `Nothing was recorded. ${error instanceof Error ? error.message : String(error)}` };
     }
@@ -85,7 +85,21 @@ async function happenings(client: Client, story: string): Promise<readonly Story
   return all;
 }
 
+/** The happenings with what was just recorded. A mark is said of one of them; what was taken back may be of any. */
+async function withMark(client: Client, story: string, events: readonly StoryEvent[], { type, data }: Draft): Promise<readonly StoryEvent[]> {
+  const of = type === 'EventRetracted' ? -1 : events.findIndex(({ id }) => id === data.event);
+  const marked = events[of];
+  if (marked === undefined) return happenings(client, story);
+  const { annotations } = await client.event(story, marked.id);
+  return events.with(of, { ...marked, annotations: [...annotations] });
+}
+
 async function requestsOf(client: Client, story: string): Promise<readonly Asked[]> {
-  const { state } = await client.projection<Readonly<Record<'unanswered' | 'answered' | 'moot', readonly RequestRow[]>>>(story, 'unanswered-requests');
-  return [...state.moot, ...state.answered, ...state.unanswered];
+  const lists: RequestRow[][] = [];
+  for (const list of ['moot', 'answered', 'unanswered']) {
+    const rows: RequestRow[] = [];
+    for await (const row of client.rows<RequestRow>(story, 'unanswered-requests', list)) rows.push(row);
+    lists.push(rows.reverse());
+  }
+  return lists.flat();
 }

@@ -7,11 +7,28 @@ import type { Context } from '../context.js';
 import { storyMeant } from '../story-meant.js';
 import { tellingOf } from '../telling.js';
 import { cleanLine } from '../terminal/clean.js';
+import type { ViewState } from '../../sdk/index.js';
 
 interface Options {
   readonly at?: string;
   readonly recordedAt?: string;
   readonly as?: string;
+  readonly all?: boolean;
+}
+
+/** A list of a view ends before so many rows where it is whole. */
+const SHOWN_ROWS = 1_000;
+
+/** A state with all the rows of its lists, in the order in which it has the latest. */
+async function whole({ state }: ViewState<Record<string, unknown>>, rowsOf: (list: string) => AsyncIterable<unknown>): Promise<Record<string, unknown>> {
+  const full: Record<string, unknown> = { ...state };
+  for (const [list, latest] of Object.entries(state)) {
+    if (!Array.isArray(latest) || latest.length < SHOWN_ROWS) continue;
+    const rows: unknown[] = [];
+    for await (const row of rowsOf(list)) rows.push(row);
+    full[list] = rows.reverse();
+  }
+  return full;
 }
 
 export function addAsk(program: Command, context: Context): void {
@@ -23,6 +40,7 @@ export function addAsk(program: Command, context: Context): void {
     .option('--at <time>', 'as of this story time: RFC 3339 with an offset')
     .option('--recorded-at <time>', 'as the log knew it then')
     .option('--as <participant>', 'as this participant, or "public", could see it')
+    .option('--all', `every row of every list; left out: of long ones the latest ${SHOWN_ROWS.toLocaleString('en')}`)
     .addHelpText(
       'after',
       `
@@ -32,11 +50,13 @@ Examples:
   $ hindcast ask who-knew --as public --url http://127.0.0.1:8080
   $ hindcast ask links --json | jq .state.totals`,
     )
-    .action(async (question: Question, named: string | undefined, { at, recordedAt, as }: Options) =>
+    .action(async (question: Question, named: string | undefined, { at, recordedAt, as, all = false }: Options) =>
       context.withHouse(async ({ client }) => {
         const story = await storyMeant(client, named);
         const { view, tell } = ANSWERS[question];
-        const answer = await client.projection(story, view, { at, recordedAt, as });
+        const query = { at, recordedAt, as };
+        const latest = await client.projection<Record<string, unknown>>(story, view, query);
+        const answer = all ? { ...latest, state: await whole(latest, (list) => client.rows(story, view, list, query)) } : latest;
         if (context.isJson) return context.printJson(answer);
         const detail = await client.story(story);
         const telling = tellingOf(detail);
