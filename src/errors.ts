@@ -55,6 +55,7 @@ export const ERRORS = {
   'too-slow': { sentence: 'The watcher does not read what it is sent.', status: 408, close: 4408 },
   'too-many-sessions': { sentence: 'The server has as many sessions as it takes.', status: 503, close: 4503 },
   'bad-config': { sentence: 'The configuration is not valid.', status: 500 },
+  'disk-full': { sentence: 'There is no room left on the disk.', status: 507 },
   'data-in-use': { sentence: 'Another process holds this data folder.', status: 500 },
   'data-newer': { sentence: 'The data folder was written by a newer version of Hindcast.', status: 500 },
   'data-damaged': { sentence: 'The data folder is damaged.', status: 500 },

@@ -18,6 +18,8 @@ import { type Conflict, Ledger } from './ledger.js';
 
 /** So many events are appended together, if they are not too large. */
 const MOST_EVENTS = 500;
+/** Bytes that a log needs beside what it stores. */
+const LEAST_ROOM = 1_000_000;
 /** So many bytes: EventStoreDB takes twice as much, as it is set up. An event that is larger goes alone. */
 const MOST_BYTES = 512 * 1024;
 
@@ -27,6 +29,8 @@ export interface Plan {
   readonly events: number;
   /** How many the story lacks. */
   readonly fresh: number;
+  /** About how many bytes the log takes for those. */
+  readonly bytes: number;
   /** How many say something else than an event with their id that came before, and are left out. */
   readonly others: number;
   /** Of the story, before anything is stored; -1 where there is none. */
@@ -48,7 +52,7 @@ export interface PlanOptions {
 /** Looks through the events. Throws `id-reused` where an id means two things, in the story or among them. */
 export async function planNew(log: EventLog, story: string, events: AsyncIterable<Taken>, options: PlanOptions = {}): Promise<Plan> {
   const { essence } = options;
-  const saying = (event: StoryEvent) => digestOf(essence === undefined ? event : essence(event));
+  const saying = (event: StoryEvent) => digestOf(contentOf(essence === undefined ? event : essence(event)));
   const ledger = new Ledger();
   try {
     let revision = -1;
@@ -60,7 +64,13 @@ export async function planNew(log: EventLog, story: string, events: AsyncIterabl
       if (event.type === 'StoryDescribed') described = event;
       ledger.know(event.id, saying(bare(event)));
     }
-    for await (const { event, at } of events) ledger.add(event.id, saying(event), at, essence === undefined ? undefined : digestOf(event));
+    let bytes = 0;
+    for await (const { event, at } of events) {
+      const content = contentOf(event);
+      bytes += Buffer.byteLength(content);
+      const whole = digestOf(content);
+      ledger.add(event.id, essence === undefined ? whole : saying(event), at, whole);
+    }
     let worst: Conflict | undefined;
     const counts = ledger.settle((conflict) => {
       options.onConflict?.(conflict);
@@ -72,7 +82,17 @@ export async function planNew(log: EventLog, story: string, events: AsyncIterabl
         `${worst.at}: "${worst.id}" says something else in ${worst.first === undefined ? story : `the same file, at ${worst.first}`}.`,
         [{ at: worst.at, message: `another event has the id "${worst.id}"` }],
       );
-    return { events: ledger.size, fresh: counts.new, others: counts.other, revision, described, ledger, close: () => ledger.close() };
+    const share = ledger.size === 0 ? 0 : counts.new / ledger.size;
+    return {
+      events: ledger.size,
+      fresh: counts.new,
+      bytes: Math.round(bytes * share),
+      others: counts.other,
+      revision,
+      described,
+      ledger,
+      close: () => ledger.close(),
+    };
   } catch (error) {
     ledger.close();
     throw error;
@@ -82,9 +102,10 @@ export async function planNew(log: EventLog, story: string, events: AsyncIterabl
 /**
  * Stores what is planned, from the same events in the same order, after `first`, which nobody has planned. What it throws says how
  * many were stored before: `wrong-revision` where others wrote to the story meanwhile, `bad-request` where the events are not
- * those that were checked.
+ * those that were checked, `disk-full` where there is too little room: before anything is stored, if that can be known.
  */
 export async function appendNew(log: EventLog, story: string, plan: Plan, events: AsyncIterable<Taken>, first: readonly StoryEvent[] = []): Promise<void> {
+  checkRoom(log, plan);
   let { revision } = plan;
   let stored = 0;
   try {
@@ -101,6 +122,15 @@ export async function appendNew(log: EventLog, story: string, plan: Plan, events
   }
 }
 
+/** A disk that would be full on the way is refused before anything is stored: a log takes about as much as the events say. */
+function checkRoom(log: EventLog, { bytes }: Plan): void {
+  const needed = bytes * 1.05 + LEAST_ROOM;
+  const room = log.room?.() ?? Number.POSITIVE_INFINITY;
+  if (room >= needed) return;
+  const megabytes = (count: number) => `${Math.ceil(count / 1_000_000).toLocaleString('en')} MB`;
+  throw new HindcastError('disk-full', `These events take about ${megabytes(needed)}, and the log has ${megabytes(room)}. Nothing was stored.`);
+}
+
 /** What is to be stored, one after the other. */
 async function* planned({ ledger, events: count }: Plan, events: AsyncIterable<Taken>, first: readonly StoryEvent[]): AsyncGenerator<StoryEvent> {
   yield* first;
@@ -108,7 +138,7 @@ async function* planned({ ledger, events: count }: Plan, events: AsyncIterable<T
   let n = 0;
   for await (const { event } of events) {
     const digest = checked.next();
-    if (digest.done === true || digest.value !== digestOf(event))
+    if (digest.done === true || digest.value !== digestOf(contentOf(event)))
       throw new HindcastError('bad-request', `"${event.id}" is not what it was.`, [{ at: event.id, message: 'changed' }]);
     if (ledger.verdict(n++) === 'new') yield event;
   }
@@ -139,6 +169,6 @@ function bare(event: StoryEvent): StoryEvent {
   return rest as unknown as StoryEvent;
 }
 
-function digestOf(event: StoryEvent): string {
-  return createHash('sha256').update(contentOf(event)).digest('base64url').slice(0, 22);
+function digestOf(content: string): string {
+  return createHash('sha256').update(content).digest('base64url').slice(0, 22);
 }

@@ -80,8 +80,9 @@ export class Spool {
 }
 
 function noRoom(cause: unknown): HindcastError {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
   return new HindcastError(
-    'internal',
+    code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'internal',
     `The temporary folder ${tmpdir()} cannot be written to: ${cause instanceof Error ? cause.message : String(cause)}.`,
     [],
     { cause },

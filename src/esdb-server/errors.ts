@@ -81,7 +81,7 @@ export function isWrongExpected(error: unknown): error is WrongExpectedRevision 
 /** The refusal that an error is; `onError` is told of what nobody foresaw. */
 export function refusalOf(error: unknown, onError: (error: unknown) => void): Refused {
   if (error instanceof Refused) return error;
-  if (isHindcastError(error) && error.code === 'log-unavailable') return unavailable(error.message);
+  if (isHindcastError(error) && (error.code === 'log-unavailable' || error.code === 'disk-full')) return unavailable(error.message);
   onError(error);
   return new Refused(status.INTERNAL, 'Something went wrong inside the server.', unknown());
 }

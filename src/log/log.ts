@@ -94,7 +94,7 @@ export interface EventLog {
    * Stores the events in order, all or none, durable before it answers. Repeating an append by the same ids adds
    * nothing, as EventStoreDB's table of concurrency and idempotency has it.
    * Whatever it answers or refuses rests on what is durable: a repeat of an append under way waits for that one.
-   * Throws WrongExpectedRevision, or HindcastError `log-unavailable`: then it may be tried again with the same ids. What
+   * Throws WrongExpectedRevision, or HindcastError `log-unavailable` or `disk-full`: then it may be tried again with the same ids. What
    * cannot be appended at all (nothing, an id that is no UUID, a field named `__proto__`) is a RangeError.
    */
   append(stream: string, events: readonly LogEventData[], expected: ExpectedRevision): Promise<Appended>;
@@ -108,6 +108,8 @@ export interface EventLog {
   head(stream: string): Promise<{ revision: number; position: Position } | undefined>;
   /** Position of the last event in the log, or START. */
   end(): Promise<Position>;
+  /** Bytes that may still be stored, where that is known. */
+  room?(): number;
   /** Waits for what is under way and lets go of the folder or the connection. Calls after it fail with `log-unavailable`. */
   close(): Promise<void>;
 }

@@ -62,7 +62,7 @@ export function keepSeeding(options: SeedingOptions, onError: (error: unknown) =
         return;
       } catch (error) {
         if (signal.aborted) return;
-        if (!isHindcastError(error) || !['log-unavailable', 'not-yet'].includes(error.code)) throw error;
+        if (!isHindcastError(error) || !['log-unavailable', 'disk-full', 'not-yet'].includes(error.code)) throw error;
       }
       await delay(backoff.next(), undefined, { signal }).catch(() => {});
     }

@@ -145,7 +145,7 @@ export class Folding {
   private async foldChunk(track: Track): Promise<boolean> {
     const { store, keepings } = this.options;
     // Begun in the queue of writes: what stage A has written is either read here, or noticed as a change since.
-    const { watch, begun } = await store.root.transaction(() => ({ watch: keepings.watch(track), begun: this.begin(track) }));
+    const { watch, begun } = await store.write(() => ({ watch: keepings.watch(track), begun: this.begin(track) }));
     try {
       if (begun === undefined) return false;
       const { views, from, steps, last } = begun;
@@ -153,7 +153,7 @@ export class Folding {
       if (results.length === 0) return true;
       for (const { projection, before, state, audits } of results) {
         // One at a time: what else waits for the thread has it in between.
-        const isKept = await store.root.transaction(() => {
+        const isKept = await store.write(() => {
           if (!watch.unchanged(last.key)) return false;
           this.keep(track, projection, before, last.key, state, audits);
           return true;

@@ -112,7 +112,8 @@ export class Follower {
 
   private async catchUp(position: Position): Promise<void> {
     if (position > this.position) {
-      await this.options.store.meta.put('position', position);
+      const { store } = this.options;
+      await store.write(() => void store.meta.put('position', position));
       this.advance(position);
     }
     this.isCaughtUp = true;
@@ -135,8 +136,8 @@ export class Follower {
   private async commit(batch: readonly LogEvent[], write: ReturnType<typeof indexBatch>): Promise<void> {
     const { store, keepings, onTaken } = this.options;
     let before: Transaction | undefined;
-    const commits = await store.root
-      .transaction(() => {
+    const commits = await store
+      .write(() => {
         // Held in case that this changes a long past: then what was before is told until that is folded anew.
         before = store.root.useReadTransaction();
         return write();

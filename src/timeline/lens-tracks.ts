@@ -86,7 +86,7 @@ export class LensTracks {
       if (this.laid.size <= MOST_LENSES) return;
       if (!laid.isReady || laid.users > 0) continue;
       this.laid.delete(track);
-      await this.store.root.transaction(() => {
+      await this.store.write(() => {
         // Whoever asked for it meanwhile lays it anew, after this.
         if (!this.laid.has(track)) this.takeAway(track);
       });
@@ -107,11 +107,11 @@ export class LensTracks {
   private async lay(laid: Laid): Promise<void> {
     const { store } = this;
     const { story, lens, track, missed } = laid;
-    await store.root.transaction(() => this.takeAway(track));
+    await store.write(() => this.takeAway(track));
     let after: OrderKey = BEFORE_ALL;
     for (let complete = false; !complete; ) {
       const from = after;
-      const read = await store.root.transaction(() => {
+      const read = await store.write(() => {
         const range = { start: [story, ...from], exclusiveStart: true, end: [story, Infinity, Infinity, LAST], limit: STEPS_A_TURN };
         const steps = [...store.steps.getRange(range as unknown as Parameters<Store['steps']['getRange']>[0])].map(({ value }) => value);
         for (const step of steps) this.show(laid, step);
@@ -122,7 +122,7 @@ export class LensTracks {
       await turn();
       this.signal.throwIfAborted();
     }
-    await store.root.transaction(() => {
+    await store.write(() => {
       // What changed meanwhile may lie behind where it was read.
       for (const id of missed) this.showAgain(laid, id);
       missed.clear();

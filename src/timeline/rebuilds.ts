@@ -54,7 +54,7 @@ export class Rebuilds {
         folding.fail(projection, error);
         continue;
       }
-      await this.store.root.transaction(() => {
+      await this.store.write(() => {
         this.store.views.put(projection.name, { version: projection.version, built: true });
         for (const track of this.allTracks()) this.dropOthers(track, projection);
       });
@@ -90,7 +90,7 @@ export class Rebuilds {
       const views = this.projections.filter((projection) => this.isBuilt(projection) && folding.failureOf(projection) === undefined);
       const folds = await foldUpTo({ ...tables, signal }, track, views, endOf(Number.MAX_VALUE));
       const heads = folds.map((fold) => ({ name: fold.projection.name, version: fold.projection.version, at: fold.key, state: fold.view() }));
-      await this.store.root.transaction(() => {
+      await this.store.write(() => {
         for (const { name, version, at, state } of heads)
           this.store.heads.put([track, name], { version, at: Number.isFinite(at[0]) ? formatInstant(at[0]) : null, position, state });
       });

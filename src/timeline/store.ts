@@ -11,7 +11,10 @@ import type { RecordedEvent, RecordedHappening, RecordedNote } from '../../event
 import type { Step } from '../../events/steps.js';
 import type { OrderKey } from '../../events/story-time.js';
 import { HindcastError } from '../errors.js';
-import { faultOfLmdbFile } from '../lmdb-file.js';
+import { committed } from '../lmdb/commit.js';
+import { diskFull } from '../lmdb/disk-full.js';
+import { faultOfLmdbFile } from '../lmdb/file.js';
+import { reserveLockFile } from '../lmdb/lock-file.js';
 import type { Position } from '../log/log.js';
 
 /** Grows when a table changes its meaning: an older read model is then built anew from the log. */
@@ -160,6 +163,8 @@ export interface Store {
   readonly lenses: Database<LensOf, Track>;
   /** [lens track, id] → where what the lens sees of it stands. */
   readonly sights: Database<readonly OrderKey[], [track: Track, id: string]>;
+  /** Does something in a write transaction: all of what it writes is kept, or none. Rejects where it could not be written, such as with `disk-full`. */
+  write<T>(action: () => T): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -192,18 +197,21 @@ export async function discardDamaged(folder: string): Promise<HindcastError | un
   return new HindcastError('data-damaged', `The read model in ${folder} was not whole: ${fault}. It was deleted and is built anew from the log.`);
 }
 
-/** Opens the read model in `folder`, creating it where it is missing. Throws `data-damaged` where it cannot be read. */
+/** Opens the read model in `folder`, creating it where it is missing. Throws `data-damaged` where it cannot be read, or `disk-full`. */
 export function openStore(folder: string): Store {
   const attempt = (): { root: RootDatabase; layout: unknown } => {
     mkdirSync(folder, { recursive: true });
-    // Told explicitly: a folder with a dot in its name would else be taken for a file.
-    const root = open({ path: folder, noSubdir: false, overlappingSync: false, maxDbs: 32 });
+    reserveLockFile(folder);
+    // `noSubdir`: a folder with a dot in its name would else be taken for a file. `eventTurnBatching`: its batches have promises that
+    // nobody is given, and a commit that fails would end the process by them.
+    const root = open({ path: folder, noSubdir: false, overlappingSync: false, eventTurnBatching: false, maxDbs: 32 });
     return { root, layout: root.openDB({ name: 'meta', encoding: 'json' }).get('layout') };
   };
   let opened: { root: RootDatabase; layout: unknown };
   try {
-    opened = attempt();
+    opened = unlessFull(folder, attempt);
   } catch (cause) {
+    if (cause instanceof HindcastError) throw cause;
     throw new HindcastError('data-damaged', `The read model in ${folder} cannot be opened. Delete that folder: it is built again from the log.`, [], { cause });
   }
   if (opened.layout !== undefined && opened.layout !== LAYOUT) {
@@ -238,10 +246,19 @@ export function openStore(folder: string): Store {
     heads: table('heads'),
     sights: table('sights'),
     lenses: table('lenses'),
+    write: (action: () => unknown) => committed(root.transaction(action), folder),
     close: () => root.close(),
   } as unknown as Store;
-  if (opened.layout === undefined) store.meta.putSync('layout', LAYOUT);
+  if (opened.layout === undefined) unlessFull(folder, () => store.meta.putSync('layout', LAYOUT));
   return store;
+}
+
+function unlessFull<T>(folder: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw diskFull(error, folder) ?? error;
+  }
 }
 
 export type { Transaction } from 'lmdb';

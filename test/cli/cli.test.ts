@@ -130,7 +130,7 @@ t.test('what is wrong is said with its line, and nothing is stored', async (t) =
   const { data, file } = await folder(t);
   const env = { HINDCAST_DATA: data };
   await hindcast(env, 'export', STORY, '--out', file);
-  t.match(await hindcast(env, 'export', STORY, '--out', file), { code: 2, err: /EEXIST/ }, 'nothing is written over');
+  t.match(await hindcast(env, 'export', STORY, '--out', file), { code: 2, err: /is there already/ }, 'nothing is written over');
   const lines = readFileSync(file, 'utf8').trim().split('\n');
   const broken = (at: number, change: (line: string) => string) => {
     writeFileSync(`${file}.broken`, lines.map((line, i) => (i === at ? change(line) : line)).join('\n'));

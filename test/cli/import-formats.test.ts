@@ -1,37 +1,10 @@
 import { join } from 'node:path';
 import t from 'tap';
+import { ARCHIVES, PEOPLE } from '../importers/archives.js';
 import { fixture } from '../importers/read-archive.js';
 import { request } from '../support/drafts.js';
 import { startServer } from '../support/process.js';
 import { hindcast } from './hindcast.js';
-
-const PEOPLE = ['--people', fixture('people.json')];
-
-interface Case {
-  readonly path: string;
-  readonly args: readonly string[];
-  readonly happenings: number;
-  /** What the report says was added, the description included. */
-  readonly added: number;
-  /** A message of Ann's in which something is asked of Bob. */
-  readonly asked: RegExp;
-  /** By an explicit reply: the answer. Else at most a possible one. */
-  readonly answer: RegExp | undefined;
-}
-
-const CASES: Readonly<Record<string, Case>> = {
-  mail: { path: 'mail', args: [], happenings: 8, added: 9, asked: /Can you send/, answer: /^mail:m2@/ },
-  csv: {
-    path: 'table.csv',
-    args: ['--tz', 'Europe/Berlin', '--map', 'id=No,at=When,from=Sender,to=Recipients,text=Message,inReplyTo=Answer to'],
-    happenings: 7,
-    added: 8,
-    asked: /Can you send/,
-    answer: undefined,
-  },
-  whatsapp: { path: 'whatsapp', args: ['--tz', 'Europe/Berlin'], happenings: 11, added: 12, asked: /Can you send/, answer: undefined },
-  'x-archive': { path: 'x', args: [], happenings: 7, added: 8, asked: /Can you send/, answer: undefined },
-};
 
 interface Published {
   readonly id: string;
@@ -43,7 +16,7 @@ interface Row {
   readonly possibleAnswer?: { readonly event: string };
 }
 
-for (const [format, { path, args, happenings, added, asked, answer }] of Object.entries(CASES)) {
+for (const [format, { path, args, happenings, added, asked, answer }] of Object.entries(ARCHIVES)) {
   t.test(`${format}: imported, then served, and judged by explicit replies alone`, async (t) => {
     const folder = t.testdir();
     const env = { HINDCAST_DATA: join(folder, 'data') };

@@ -19,9 +19,11 @@ export interface ServerProcess {
   readonly written: () => string;
 }
 
-export function startServer(t: { teardown(fn: () => unknown): void }, env: Record<string, string>): ServerProcess {
+/** `before`: a command that runs the one that is given to it. */
+export function startServer(t: { teardown(fn: () => unknown): void }, env: Record<string, string>, before: readonly string[] = []): ServerProcess {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [MAIN], { env: { ...inherited, PORT: '0', LOG_LEVEL: 'silent', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command = '', ...args] = [...before, process.execPath, MAIN];
+  const child = spawn(command, args, { env: { ...inherited, PORT: '0', LOG_LEVEL: 'silent', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let written = '';
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string | null);
   const address = new Promise<string>((resolve, reject) => {

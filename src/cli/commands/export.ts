@@ -2,12 +2,11 @@
  * `hindcast export`: a story as a file: all of it from the log itself or from a server, or as another format shows it.
  */
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
-import { HindcastError } from '../../errors.js';
 import { exportStory } from '../logged-story.js';
 import type { Context } from '../context.js';
 import { exportAs, exportFrom } from '../exported.js';
+import { type Write, writeNewFile } from '../new-file.js';
 import { FORMAT_NAMES, formatOf, TABLES } from '../../exporters/formats.js';
 import type { ExportOptions } from '../../sdk/index.js';
 
@@ -52,21 +51,16 @@ Examples:
       const { format = WHOLE, ...given } = options;
       // What cannot be meant is refused before there is a file.
       formatOf(format, given);
-      const stream = out === undefined ? process.stdout : createWriteStream(out, { flags: 'wx' });
-      if (out !== undefined) await once(stream, 'open').catch((error: Error) => Promise.reject(new HindcastError('bad-request', error.message)));
-      const write = async (text: string | Uint8Array) => {
-        if (!stream.write(text)) await once(stream, 'drain');
-      };
-      const exported =
+      const exported = (write: Write): Promise<object> =>
         format !== WHOLE
-          ? await context.withHouse(({ client }) => exportAs(client, story, options, write))
+          ? context.withHouse(({ client }) => exportAs(client, story, options, write))
           : context.url === undefined
-            ? await context.withLog((log) => exportStory(log, story, write))
-            : await context.withHouse(({ client }) => exportFrom(client, story, write));
-      if (out !== undefined) {
-        stream.end();
-        await once(stream, 'close');
-      }
-      context.report(exported, out === undefined ? process.stderr : process.stdout);
+            ? context.withLog((log) => exportStory(log, story, write))
+            : context.withHouse(({ client }) => exportFrom(client, story, write));
+      if (out !== undefined) return context.report(await writeNewFile(out, exported));
+      const report = await exported(async (piece) => {
+        if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+      });
+      context.report(report, process.stderr);
     });
 }

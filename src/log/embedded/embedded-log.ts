@@ -7,6 +7,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HindcastError } from '../../errors.js';
+import { roomIn } from '../../lmdb/disk-full.js';
 import { checkedAppend } from '../append-input.js';
 import { type Appended, type EventLog, type ExpectedRevision, type LogEventData, START, WrongExpectedRevision } from '../log.js';
 import { decideAppend } from './append-rules.js';
@@ -189,6 +190,7 @@ function run(store: LogStore, index: LogIndex, release: Release, options: Embedd
       refuseWhenClosed();
       return writer.durable === 0 ? START : positionOf(writer.durable - 1);
     },
+    room: () => roomIn(options.folder),
     async indexed() {
       await known;
       refuseWhenClosed();

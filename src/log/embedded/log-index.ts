@@ -9,9 +9,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { HindcastError } from '../../errors.js';
-import { faultOfLmdbFile } from '../../lmdb-file.js';
+import { faultOfLmdbFile } from '../../lmdb/file.js';
+import { reserveLockFile } from '../../lmdb/lock-file.js';
 import { beginTrust, trustworthy } from './index-trust.js';
-import { committed } from './lmdb-commit.js';
+import { committed } from '../../lmdb/commit.js';
 import type { StoredRecord } from './log-store.js';
 
 /** What the index keeps of an append. */
@@ -64,9 +65,10 @@ export async function openLogIndex(folder: string, logId: string): Promise<LogIn
   const sound = (await trustworthy(folder)) && (await faultOfLmdbFile(join(folder, 'data.mdb'))) === undefined;
   if (!sound) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
+  reserveLockFile(folder);
   const endTrust = await beginTrust(folder);
   const root = open({ path: folder, noSubdir: false, noSync: true, eventTurnBatching: false, noMemInit: true, maxDbs: 5 });
-  return indexIn(root, logId, endTrust);
+  return indexIn(root, { folder, logId, endTrust });
 }
 
 interface Saved extends Checkpoint {
@@ -74,7 +76,13 @@ interface Saved extends Checkpoint {
   readonly log: string;
 }
 
-function indexIn(root: RootDatabase, logId: string, endTrust: (sync: () => Promise<void>) => Promise<void>): LogIndex {
+interface IndexPlace {
+  readonly folder: string;
+  readonly logId: string;
+  readonly endTrust: (sync: () => Promise<void>) => Promise<void>;
+}
+
+function indexIn(root: RootDatabase, { folder, logId, endTrust }: IndexPlace): LogIndex {
   const about: Database<Saved, string> = root.openDB('about', { encoding: 'json' });
   const ends: Database<Buffer, string> = root.openDB('heads', { encoding: 'binary' });
   const revisions: Database<Buffer, Uint8Array> = root.openDB('revisions', { encoding: 'binary', keyEncoding: 'binary' });
@@ -148,7 +156,7 @@ function indexIn(root: RootDatabase, logId: string, endTrust: (sync: () => Promi
         for (const [stream, { origin, revision, number }] of heads) ends.put(stream, values.take(origin, revision, number));
         about.put('checkpoint', next);
       });
-      await committed(commit);
+      await committed(commit, folder);
       checkpoint = next;
     },
     clear,

@@ -9,9 +9,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asBinary, type Database, IF_EXISTS, open, type RootDatabase } from 'lmdb';
 import { HindcastError } from '../../errors.js';
-import { faultOfLmdbFile } from '../../lmdb-file.js';
+import { diskFull } from '../../lmdb/disk-full.js';
+import { faultOfLmdbFile } from '../../lmdb/file.js';
+import { reserveLockFile } from '../../lmdb/lock-file.js';
 import type { LogEventData } from '../log.js';
-import { committed } from './lmdb-commit.js';
+import { committed } from '../../lmdb/commit.js';
 import { createRecordStructures, hasForbiddenName, type RecordStructures, type Structure } from './record-structures.js';
 
 /** The events of one append. */
@@ -80,6 +82,7 @@ export async function openLogStore(folder: string): Promise<LogStore> {
   await mkdir(folder, { recursive: true });
   const fault = await faultOfLmdbFile(join(folder, 'data.mdb'));
   if (fault !== undefined) throw damaged(folder, fault);
+  reserveLockFile(folder);
   const root = unlessDamaged(folder, () =>
     open({ path: folder, noSubdir: false, overlappingSync: false, eventTurnBatching: false, noMemInit: true, maxDbs: 4 }),
   );
@@ -112,7 +115,7 @@ function storeIn(root: RootDatabase, folder: string): LogStore {
       if (hasForbiddenName(bytes, record.events)) throw new RangeError('no field of an event can be named __proto__');
       return bytes;
     },
-    write: (group, previous) => writeGroup(log, about, structures, group, previous),
+    write: (group, previous) => writeGroup({ log, about, structures, folder }, group, previous),
     get(number) {
       return guarded(() => {
         const record = log.get(number);
@@ -149,17 +152,18 @@ function openLog(root: RootDatabase, structures: RecordStructures): LogDatabase 
   return root.openDB<LogRecord, number>('log', options) as LogDatabase;
 }
 
+interface Written {
+  readonly log: LogDatabase;
+  readonly about: Database<unknown, string>;
+  readonly structures: RecordStructures;
+  readonly folder: string;
+}
+
 /**
  * One block of LMDB operations, never divided: nothing is written where the first number is taken or the record before it
  * is missing. A block has a promise of its own; those of what stands inside never fail by themselves.
  */
-async function writeGroup(
-  log: LogDatabase,
-  about: Database<unknown, string>,
-  structures: RecordStructures,
-  group: readonly Entry[],
-  previous: number,
-): Promise<void> {
+async function writeGroup({ log, about, structures, folder }: Written, group: readonly Entry[], previous: number): Promise<void> {
   const first = group[0];
   if (first === undefined) return;
   let inner: Promise<boolean> | undefined;
@@ -171,7 +175,7 @@ async function writeGroup(
     });
   });
   try {
-    const [free, behind] = await committed(Promise.all([outer, inner]));
+    const [free, behind] = await committed(Promise.all([outer, inner]), folder);
     if (free !== true || behind !== true) throw new Error(`the records from ${first.number} on do not follow the one at ${previous}`);
   } catch (error) {
     structures.saveAgain();
@@ -203,6 +207,8 @@ function unlessDamaged<T>(folder: string, act: () => T): T {
     return act();
   } catch (error) {
     if (error instanceof HindcastError) throw error;
+    const full = diskFull(error, folder);
+    if (full !== undefined) throw full;
     const message = error instanceof Error ? error.message : String(error);
     // What LMDB says bears a code; what comes without one was found in reading a record.
     const { code } = error as { code?: unknown };

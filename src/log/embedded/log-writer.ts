@@ -165,5 +165,7 @@ function createGroup(next: number): Group {
 }
 
 function notStored(cause: unknown): HindcastError {
+  if (cause instanceof HindcastError && cause.code === 'disk-full')
+    return new HindcastError('disk-full', 'The events were not stored; append them again when there is.', [], { cause });
   return new HindcastError('log-unavailable', 'The events were not stored; append them again.', [], cause === undefined ? undefined : { cause });
 }

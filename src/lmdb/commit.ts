@@ -1,13 +1,17 @@
 /**
  * What LMDB says of a commit. Where one fails, its promises are rejected with an error that keeps the reason as a further
  * promise, which ends the process if nobody takes it.
- * Invariant: a failed commit is one rejection, with the reason itself, and nothing is left unseen.
+ * Invariants: a failed commit is one rejection, with the reason itself, and nothing is left unseen; a full disk is `disk-full`.
  */
-export async function committed<T>(commit: Promise<T>): Promise<T> {
+import { diskFull } from './disk-full.js';
+
+/** `folder`: that of the LMDB file. */
+export async function committed<T>(commit: Promise<T>, folder: string): Promise<T> {
   try {
     return await commit;
   } catch (error) {
-    throw await reasonOf(error);
+    const reason = await reasonOf(error);
+    throw diskFull(reason, folder) ?? reason;
   }
 }
 

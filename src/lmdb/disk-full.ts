@@ -1,0 +1,30 @@
+/**
+ * A disk without room, as LMDB tells of it: with the system's number for it, or, where a part of a write still went through,
+ * with the number of a fault in writing.
+ * Unit: errno of Linux and macOS, which LMDB repeats.
+ */
+import { statfsSync } from 'node:fs';
+import { HindcastError } from '../errors.js';
+
+/** No space left, over a quota. */
+const FULL: readonly unknown[] = ['ENOSPC', 'EDQUOT', 28, 122, 69];
+const FAULTY_WRITE: readonly unknown[] = ['EIO', 5];
+/** A write of LMDB is of several pages: where no more is left than this, it is what was lacking. */
+const LITTLE = 1024 * 1024;
+
+/** The error of the register, where that is what the cause says. */
+export function diskFull(cause: unknown, folder: string): HindcastError | undefined {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  if (!FULL.includes(code) && !(FAULTY_WRITE.includes(code) && roomIn(folder) < LITTLE)) return undefined;
+  return new HindcastError('disk-full', `It is the one of ${folder}.`, [], { cause });
+}
+
+/** Bytes that may still be written where a folder is. */
+export function roomIn(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
