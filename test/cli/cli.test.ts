@@ -2,12 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { message } from '../support/drafts.js';
+import { CLI } from '../support/places.js';
 import { startServer } from '../support/process.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const STORY = 'wikileaks-trump-jr';
 
 interface Ran {
@@ -19,7 +18,7 @@ interface Ran {
 
 async function hindcast(env: Record<string, string>, ...args: string[]): Promise<Ran> {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [MAIN, '--json', ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [CLI, '--json', ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const texts = { out: '', err: '' };
   for (const [name, stream] of [['out', child.stdout] as const, ['err', child.stderr] as const])
     stream.on('data', (bytes: Buffer) => {

@@ -3,9 +3,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+import { CLI } from '../support/places.js';
 
 export interface Ran {
   readonly code: number | null;
@@ -16,7 +14,7 @@ export interface Ran {
 /** With `--json` a report is JSON on standard output, or an error on standard error. */
 export async function hindcast(env: Record<string, string>, ...args: string[]): Promise<Ran> {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [CLI, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const texts = { out: '', err: '' };
   child.stdout.on('data', (bytes: Buffer) => {
     texts.out += bytes.toString();

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { CommanderError } from 'commander';
 import { exportFrom, verifyServed } from '../../src/cli/exported.js';
@@ -14,14 +13,14 @@ import { client, ReplayError } from '../../src/sdk/index.js';
 import { verifyStory } from '../../src/cli/logged-story.js';
 import { buildApp } from '../support/app.js';
 import { hour, message, request } from '../support/drafts.js';
+import { CLI } from '../support/places.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 const STORY = 'wikileaks-trump-jr';
 const TOKEN = 'a-token-of-this-test';
 
 function hindcast(env: Record<string, string>, ...args: string[]) {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  return spawn(process.execPath, [MAIN, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [CLI, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 async function run(env: Record<string, string>, ...args: string[]) {
   const child = hindcast(env, ...args);
@@ -162,6 +161,6 @@ t.test('exit codes and sentences: who asked wrongly is told so, and what may hel
   t.match(JSON.parse(sentenceOf(new ReplayError('bad-event', 'x', [{ at: '/', message: 'y' }]), true)), { code: 'bad-event', faults: [{ at: '/' }] });
   const env = { HINDCAST_DATA: join(t.testdir(), 'data') };
   t.match(await run(env, 'verify', 'x', '--url', 'http://me:secret@127.0.0.1'), { code: 2, err: /^(?!.*secret)/ });
-  t.match(await run(env, 'validate', MAIN, '--json'), { code: 3, out: /"fits":false/ });
+  t.match(await run(env, 'validate', CLI, '--json'), { code: 3, out: /"fits":false/ });
   t.match(await run(env, 'play', '--fit', 'soon'), { code: 2, err: /--fit: "soon" is no number/ });
 });

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { ERRORS } from '../../src/errors.js';
 import { buildApp } from '../support/app.js';
 import { hour, message, request } from '../support/drafts.js';
+import { ROOT } from '../support/places.js';
 
 const STORY = 'wikileaks-trump-jr';
 const host = { host: '127.0.0.1' };
@@ -221,7 +223,7 @@ t.test('a page of our own origin may talk to it', async (t) => {
 });
 
 t.test('the README lists every error of the register, and no other', (t) => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   const listed = [...readme.matchAll(/^\| `([a-z-]+)` \| (\d{3}|–) \|/gm)].map((match) => match[1]);
   t.strictSame(listed.toSorted(), Object.keys(ERRORS).toSorted());
   t.end();

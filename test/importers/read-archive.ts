@@ -3,15 +3,15 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { StoryEvent } from '../../events/event.js';
 import type { ImportOptions } from '../../src/importers/format.js';
 import { formatOf } from '../../src/importers/formats.js';
 import { People } from '../../src/importers/people.js';
 import { Report } from '../../src/importers/report.js';
 import { openSource } from '../../src/importers/source.js';
+import { ROOT } from '../support/places.js';
 
-export const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+export const fixture = (name: string) => join(ROOT, 'test/importers/fixtures', name);
 
 export interface ReadArchive {
   readonly format: string;

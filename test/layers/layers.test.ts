@@ -2,14 +2,16 @@
  * The check of who imports whom, against small trees and against the house itself.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
-import { checkLayers, faultsOf } from '../../.setup/layers.mjs';
+import { checkLayers, faultsOf } from '#setup/layers.mjs';
+import { ROOT } from '../support/places.js';
 
 type Folder = { [name: string]: string | Folder };
 
 /** Lays out files, given by path with what each imports, and answers the faults as `from → to (rule)`. */
 async function faults(t: Pick<Tap, 'testdir' | 'equal'>, files: Readonly<Record<string, readonly string[]>>): Promise<string[]> {
-  const root: Folder = { 'package.json': readFileSync('package.json', 'utf8') };
+  const root: Folder = { 'package.json': readFileSync(join(ROOT, 'package.json'), 'utf8') };
   for (const [path, imports] of Object.entries(files)) {
     const names = path.split('/');
     const file = names.pop() as string;
@@ -150,7 +152,7 @@ t.test('to have read nothing, or next to nothing, is a failure', async (t) => {
 });
 
 t.test('the house keeps to its table', async (t) => {
-  const { read, faults } = await checkLayers(process.cwd());
+  const { read, faults } = await checkLayers(ROOT);
   t.ok(read > 60, `${read} modules`);
   t.strictSame(faults, []);
 });

@@ -3,10 +3,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import t from 'tap';
+import { ROOT } from '../support/places.js';
 
-const BIOME = resolve('node_modules/@biomejs/biome/bin/biome');
+const BIOME = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
 const MESSAGE = 'A pure room knows neither the present nor chance';
 
 const banned = [
@@ -38,8 +39,8 @@ interface Report {
 
 t.test('the present and chance are found in the pure rooms, and only there', (t) => {
   const folder = t.testdir({
-    'biome.json': readFileSync('biome.json', 'utf8').replace(/"\$schema".*/, ''),
-    '.setup': { 'pure.grit': readFileSync('.setup/pure.grit', 'utf8') },
+    'biome.json': readFileSync(join(ROOT, 'biome.json'), 'utf8').replace(/"\$schema".*/, ''),
+    '.setup': { 'pure.grit': readFileSync(join(ROOT, '.setup/pure.grit'), 'utf8') },
     events: { stories: { 'a.ts': lines(banned), 'b.ts': lines(free) } },
     projections: { 'a.ts': lines(banned) },
     src: {

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { holdsSamePackages, isBuildNeeded, isInstallNeeded, newestIn, nodeFault } from '../../.setup/ready.mjs';
+import { holdsSamePackages, isBuildNeeded, isInstallNeeded, newestIn, nodeFault } from '#setup/ready.mjs';
 
 const same = () => true;
 const other = () => false;

@@ -3,10 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-/** What the build made: `npm test` builds before it tests. */
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+import { SERVER } from './places.js';
 
 export interface ServerProcess {
   readonly child: ChildProcess;
@@ -22,7 +19,7 @@ export interface ServerProcess {
 /** `before`: a command that runs the one that is given to it. */
 export function startServer(t: { teardown(fn: () => unknown): void }, env: Record<string, string>, before: readonly string[] = []): ServerProcess {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const [command = '', ...args] = [...before, process.execPath, MAIN];
+  const [command = '', ...args] = [...before, process.execPath, SERVER];
   const child = spawn(command, args, { env: { ...inherited, PORT: '0', LOG_LEVEL: 'silent', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let written = '';
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string | null);

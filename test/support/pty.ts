@@ -6,9 +6,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { CLI } from './places.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 type T = { testdir(): string; teardown(fn: () => unknown): void };
 
 const version = spawnSync('script', ['--version'], { encoding: 'utf8' });
@@ -36,7 +35,7 @@ export interface Terminal {
 }
 
 export function open(t: T, folder: string, args: readonly string[], env: Record<string, string> = {}, nodeArgs: readonly string[] = []): Terminal {
-  const quoted = [process.execPath, ...nodeArgs, MAIN, ...args].map((arg) => `'${arg.replaceAll("'", "'\\''")}'`).join(' ');
+  const quoted = [process.execPath, ...nodeArgs, CLI, ...args].map((arg) => `'${arg.replaceAll("'", "'\\''")}'`).join(' ');
   const [before, after] = [join(folder, 'before'), join(folder, 'after')];
   const script = `stty rows 30 cols 100; stty -a > '${before}'; echo TTY=$(tty); sh -c 'echo PID=$$; exec "$@"' x ${quoted}; echo CODE=$?; stty -a > '${after}'`;
   const { NODE_OPTIONS: _, NO_COLOR: __, ...inherited } = process.env;

@@ -7,6 +7,7 @@
  * Nothing is written where what is worked out from the article does not hold.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { RecordedHappening } from '../../../events/event.js';
 import { throughLens } from '../../../events/lens.js';
@@ -24,7 +25,10 @@ import { responseTimes } from '../../../projections/response-times.js';
 import { type Silences, silences } from '../../../projections/silences.js';
 import { type RequestRow, type UnansweredRequests, unansweredRequests } from '../../../projections/unanswered-requests.js';
 import { type WhoKnew, whoKnew } from '../../../projections/who-knew.js';
+import { ROOT } from '../../support/places.js';
 import { stepsOf, viewOf } from '../../support/views.js';
+
+const GOLDEN = join(ROOT, 'test/events/stories/golden');
 
 const MOMENTS = {
   'as the first message is sent': '2016-09-20T23:59:30-04:00',
@@ -869,7 +873,7 @@ function written(value: unknown, indent = '', before = 0): string {
 const isWriting = process.env.HINDCAST_GOLDEN === 'write';
 
 function golden(test: Test, name: string, states: Readonly<Record<string, unknown>>): void {
-  const file = new URL(`golden/${name}.json`, import.meta.url);
+  const file = join(GOLDEN, `${name}.json`);
   const text = `${written(states)}\n`;
   if (isWriting) {
     if (t.passing()) writeFileSync(file, text);

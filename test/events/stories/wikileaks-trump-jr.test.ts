@@ -3,6 +3,7 @@
  * The article is not here: every quoted word is held against the `quote` of the event's own sources.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { catalogue } from '../../../events/catalogue.js';
 import type { Source } from '../../../events/envelope.js';
@@ -10,6 +11,7 @@ import { type Happening, isHappening, participantsOf, type StoryEvent } from '..
 import { compareKeys, instantOf, lapse, offsetOf, type OrderKey, parseInstant, relativeFault } from '../../../events/story-time.js';
 import { doubts } from '../../../events/stories/wikileaks-trump-jr/doubts.js';
 import { wikileaksTrumpJr as story } from '../../../events/stories/wikileaks-trump-jr/index.js';
+import { ROOT } from '../../support/places.js';
 
 const PARAGRAPHS = 23;
 const PUBLISHED_BY = '2017-12-31T23:59:59.999-05:00';
@@ -430,7 +432,7 @@ t.test('the doubts are listed with the events that carry them, here and in the R
     doubts.map(({ says }) => says),
   );
   for (const { says, events: carriers } of doubts) for (const id of carriers) t.ok(byId.has(id), `${id}: ${says}`);
-  const readme = readFileSync(new URL('../../../events/stories/wikileaks-trump-jr/README.md', import.meta.url), 'utf8');
+  const readme = readFileSync(join(ROOT, 'events/stories/wikileaks-trump-jr/README.md'), 'utf8');
   const list = readme.slice(readme.indexOf('\n1. '));
   t.equal(
     list.trim(),

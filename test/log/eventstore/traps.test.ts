@@ -15,6 +15,7 @@ import type { Notice } from '../../../src/log/log.js';
 import { openTimeline } from '../../../src/timeline/timeline.js';
 import { childScript } from '../../support/child.js';
 import { type BatchCall, failing, fakeEventStore, type Kept } from '../../support/fake-eventstore.js';
+import { ROOT } from '../../support/places.js';
 
 const foreign = (stream: string, revision: number): Kept => ({ stream, revision, type: 'Tested', data: '{}', metadata: '{}' });
 
@@ -167,7 +168,7 @@ t.test('whatever is done at a checkpoint, it stalls no stream', async (t) => {
 });
 
 t.test('no second client shares the messages of the first', (t) => {
-  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, unknown> };
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as { packages: Record<string, unknown> };
   const clients = Object.keys(packages).filter((path) => /node_modules\/(@kurrent\/[^/]+|@eventstore\/[^/]+|google-protobuf)$/.test(path));
   t.strictSame(clients.sort(), ['node_modules/@eventstore/db-client', 'node_modules/google-protobuf']);
   t.end();
