@@ -9,7 +9,7 @@ import { build, isStarted, MAIN, ROOT, STAMP } from './build.mjs';
 
 const OLDEST_NODE = [20, 19];
 /** What a build is made of. */
-const SOURCES = ['events', 'projections', 'src', 'web', 'test', 'bench', 'tsconfig.json', 'node_modules/.package-lock.json'];
+const SOURCES = ['events', 'projections', 'src', 'web', 'test', 'bench', 'tsconfig.json', '.setup/build.mjs', 'node_modules/.package-lock.json'];
 
 /** Why this Node cannot run Hindcast, or undefined where it can. `version` as in process.versions.node. */
 export function nodeFault(version) {

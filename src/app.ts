@@ -32,8 +32,8 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Where the build puts the page: beside the compiled sources, also for who runs these themselves. */
-const PAGE = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web' : '../web', import.meta.url));
+/** Where the build puts the page: beside the compiled sources. */
+const PAGE = fileURLToPath(new URL('../page', import.meta.url));
 
 export interface AppOptions {
   readonly timers?: Timers;

@@ -21,8 +21,7 @@ export type FromWorker =
   | { readonly is: 'failed'; readonly failure: Failure }
   | { readonly is: 'error'; readonly failure: Failure };
 
-/** The same as it lies beside this file, compiled or not. */
-const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+const SCRIPT = new URL('./worker.js', import.meta.url);
 export interface InWorkerOptions extends Pick<EventStoreServerOptions, 'log' | 'port' | 'onError'> {
   /** What the thread runs; tests put a faulty one here. */
   readonly script?: URL;

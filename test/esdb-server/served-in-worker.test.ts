@@ -47,7 +47,7 @@ t.test('a port that is taken is refused', async (t) => {
 t.test('a thread that breaks is told of, and another takes its place', async (t) => {
   const log = await opened(t);
   const errors: unknown[] = [];
-  const script = new URL('./fixtures/breaking-worker.ts', import.meta.url);
+  const script = new URL('./fixtures/breaking-worker.js', import.meta.url);
   const server = await serveInWorker({ log, port: 0, onError: (error) => errors.push(error), script, againMs: 1 });
   t.teardown(() => server.close());
   for (let times = 1; times <= 2; ) {

@@ -1,5 +1,6 @@
 /**
- * Where things are, for tests that read a file or start a process, wherever these lie themselves.
+ * Where things are, for tests that read a file or start a process. The tests run as they were compiled, in dist/, where neither
+ * a fixture that is no TypeScript nor a file of the project lies beside them: such a file is named from here.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -16,3 +17,5 @@ export const ROOT = rootAbove(dirname(fileURLToPath(import.meta.url)));
 /** The server and the command line, as a user starts them. */
 export const SERVER = join(ROOT, 'dist/src/main.js');
 export const CLI = join(ROOT, 'dist/src/cli/main.js');
+/** The page, as it is served. */
+export const PAGE = join(ROOT, 'dist/page');

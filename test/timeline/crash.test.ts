@@ -16,7 +16,7 @@ async function told(timeline: Timeline): Promise<string> {
   return JSON.stringify([timeline.story(STORY), steps, views]);
 }
 
-const run = childScript(t.testdir(), new URL('fixtures/follower.ts', import.meta.url));
+const run = childScript(new URL('fixtures/follower.js', import.meta.url));
 
 t.test('killed at many moments, it is byte for byte what it is when it is built anew', { timeout: 110_000 }, async (t) => {
   const folder = t.testdir();

@@ -4,14 +4,14 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import t from 'tap';
+import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { openChromium } from '../support/chromium.js';
+import { PAGE } from '../support/places.js';
 
-const BUILT = fileURLToPath(new URL('../../dist/', import.meta.url));
 export const STORY = 'wikileaks-trump-jr';
 export const FIRST_DAY = '2016-07-01T00:00:00-04:00';
 export const PHONE = { width: 390, height: 844 };
@@ -27,9 +27,8 @@ export interface Served {
   get<Body>(path: string): Promise<Body>;
 }
 
-/** The app as it is shipped, sources and page: the sources alone know of no built page. */
+/** The app as it is shipped, with the page. */
 export async function serve(folder: string, port = 0, more: Readonly<Record<string, string>> = {}): Promise<Served> {
-  const { createApp } = (await import(join(BUILT, 'src/app.js'))) as typeof import('../../src/app.js');
   const app = await createApp(readConfig({ PORT: String(port), HINDCAST_DATA: folder, LOG_LEVEL: 'silent', ...more }), pino({ level: 'silent' }));
   const address = await app.listen();
   return {
@@ -101,8 +100,7 @@ export async function drag(page: Page, share: number): Promise<void> {
 
 /** Runs a suite where there is a browser and a built page; else says why not. */
 export async function inBrowser(suite: (browser: Browser) => void): Promise<void> {
-  if (!existsSync(join(BUILT, 'web/index.html')) || !existsSync(join(BUILT, 'src/app.js')))
-    return void t.fail('The page is not built: run `npm run build` first.');
+  if (!existsSync(join(PAGE, 'index.html'))) return void t.fail('The page is not built: run `npm run build` first.');
   const browser = await openChromium();
   if (browser !== undefined) {
     t.teardown(() => browser.close());

@@ -3,7 +3,7 @@
  * out from the article first, each with its words and the number of its paragraph; the whole states stand beside that in
  * golden/*.json, a file a view (and lens), compared byte for byte.
  *
- * To renew them: HINDCAST_GOLDEN=write npx tap test/events/stories/golden.test.ts, then read the difference against the article.
+ * To renew them: HINDCAST_GOLDEN=write npm test -- test/events/stories/golden.test.ts, then read the difference against the article.
  * Nothing is written where what is worked out from the article does not hold.
  */
 import { readFileSync, writeFileSync } from 'node:fs';

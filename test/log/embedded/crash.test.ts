@@ -27,7 +27,7 @@ const LOGS: Round[][] = [
 ];
 
 t.jobs = LOGS.length;
-const crashWriter = childScript(t.testdir(), new URL('fixtures/crash-writer.ts', import.meta.url));
+const crashWriter = childScript(new URL('fixtures/crash-writer.js', import.meta.url));
 
 for (const [i, rounds] of LOGS.entries()) {
   t.test(

@@ -1,5 +1,4 @@
 /** A disk that cannot be written: what was not stored is refused, leaves no gap, and the log goes on when it can. */
-import { join } from 'node:path';
 import t from 'tap';
 import { type EmbeddedLog, openEmbeddedLog } from '../../../src/log/embedded/embedded-log.js';
 import { type LogStore, openLogStore } from '../../../src/log/embedded/log-store.js';
@@ -135,11 +134,10 @@ t.test('closing while a write fails refuses it and closes', async (t) => {
 });
 
 t.test('a full disk loses nothing that was acknowledged', { skip: process.platform === 'win32' }, async (t) => {
-  const scripts = t.testdir();
-  const folder = join(scripts, 'log');
+  const folder = t.testdir();
   // No file may grow beyond some megabytes. NODE_OPTIONS hold what watches processes for the test runner and acts on their signals.
   const limited = 'unset NODE_OPTIONS; ulimit -f 4000; exec "$0" "$@"';
-  const child = childScript(scripts, new URL('fixtures/full-disk.ts', import.meta.url))([folder], (command, args) => ['sh', ['-c', limited, command, ...args]]);
+  const child = childScript(new URL('fixtures/full-disk.js', import.meta.url))([folder], (command, args) => ['sh', ['-c', limited, command, ...args]]);
   t.equal(await child.ended, 0, 'the process lives on');
   const { acknowledged, refused } = JSON.parse(child.lines.at(-1) ?? '{}') as { acknowledged: string[]; refused: number };
   t.ok(acknowledged.length > 0 && refused > 0, `${acknowledged.length} were acknowledged and ${refused} refused`);

@@ -10,9 +10,8 @@ import { acquireFolder } from '../../../src/log/embedded/folder-lock.js';
 import { all, event } from '../event-log.contract.js';
 import { childScript } from '../../support/child.js';
 
-const scripts = t.testdir();
-const lockHolder = childScript(scripts, new URL('fixtures/lock-holder.ts', import.meta.url));
-const staleHolder = childScript(scripts, new URL('fixtures/stale-holder.ts', import.meta.url));
+const lockHolder = childScript(new URL('fixtures/lock-holder.js', import.meta.url));
+const staleHolder = childScript(new URL('fixtures/stale-holder.js', import.meta.url));
 
 t.test('a folder is held by one process at a time', async (t) => {
   const folder = t.testdir();

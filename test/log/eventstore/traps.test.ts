@@ -75,7 +75,7 @@ t.test('appends of several connections wait in one place: the end of one connect
       return true;
     },
   });
-  const child = childScript(t.testdir(), new URL('./fixtures/pending-appends.ts', import.meta.url))([server.url]);
+  const child = childScript(new URL('fixtures/pending-appends.js', import.meta.url))([server.url]);
   t.teardown(() => child.kill());
   await child.printed(3);
   t.strictSame(child.lines, ['0', '0', '0']);
@@ -97,7 +97,7 @@ t.test('appends that wait to be sent on a connection that breaks are sent on ano
       });
     },
   });
-  const child = childScript(t.testdir(), new URL('./fixtures/queued-appends.ts', import.meta.url))([server.url]);
+  const child = childScript(new URL('fixtures/queued-appends.js', import.meta.url))([server.url]);
   t.teardown(() => child.kill());
   await child.printed(1);
   calls[0]?.emit('error', failing(status.UNAVAILABLE));

@@ -1,0 +1,1 @@
+export function compiled(root: string, args: readonly string[]): string[];
