@@ -2,13 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { message } from './support/drafts.js';
+import { CLI } from './support/places.js';
 import { startServer } from './support/process.js';
 import { fill, smallDisk } from './support/small-disk.js';
 
-const CLI = fileURLToPath(new URL('../dist/src/cli/main.js', import.meta.url));
 const MEGABYTE = 1024 * 1024;
 const onSmallDisk = smallDisk(t.testdir());
 const skip = typeof onSmallDisk === 'string' ? onSmallDisk : false;
