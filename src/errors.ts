@@ -42,7 +42,7 @@ export const ERRORS = {
   forbidden: { sentence: 'The token does not allow this.', status: 403, close: 4403 },
   'too-many-tickets': { sentence: 'There are as many unused tickets as the server keeps.', status: 503 },
   'wrong-origin': { sentence: 'Pages of that origin may not talk to this server.', status: 403 },
-  'not-yet': { sentence: 'The read model has not seen that position yet; try again shortly.', status: 503 },
+  'not-yet': { sentence: 'The read model has not come that far yet; try again shortly.', status: 503, close: 1013 },
   'log-unavailable': { sentence: 'The event log cannot be reached.', status: 503, close: 1013 },
   'shutting-down': { sentence: 'The server is shutting down.', status: 503, close: 1001 },
   'bad-frame': { sentence: 'The frame is not one JSON object of this protocol.', status: 400 },

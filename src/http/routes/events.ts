@@ -113,7 +113,7 @@ export function eventRoutes(server: FastifyInstance, services: Services): void {
     { schema: { params: StoryParams, querystring: ListQuery } },
     async (request) => {
       const { query, params } = request;
-      await seen(services, query.minPosition);
+      await seen(services, params.story, query.minPosition);
       if (!timeline.has(params.story)) throw unknownStory(params.story);
       checkLens(timeline, params.story, query.as);
       const track = query.as === undefined ? params.story : await timeline.through(params.story, query.as);
@@ -160,7 +160,7 @@ export function eventRoutes(server: FastifyInstance, services: Services): void {
     { schema: { params: OneParams, querystring: OneQuery } },
     async (request) => {
       const { story, id } = request.params;
-      await seen(services, request.query.minPosition);
+      await seen(services, story, request.query.minPosition);
       if (!timeline.has(story)) throw unknownStory(story);
       const { as } = request.query;
       checkLens(timeline, story, as);

@@ -101,7 +101,7 @@ export function exportRoutes(server: FastifyInstance, services: Services): void 
     const format = formatOf(name, given);
     const at = given.at === undefined ? undefined : instantOfQuery('at', given.at);
     const pacing = pacingOf(format, request.query, at);
-    await seen(services, position);
+    await seen(services, story, position);
     const detail = timeline.story(story);
     if (detail === undefined) throw unknownStory(story);
     checkLens(timeline, story, as);

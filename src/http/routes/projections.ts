@@ -114,7 +114,7 @@ export function projectionRoutes(server: FastifyInstance, services: Services): v
   /** Folds the view that a request asks for. */
   const folded = async (params: Params, query: Query): Promise<Fold> => {
     const how = howOf(query);
-    await seen(services, query.minPosition);
+    await seen(services, params.story, query.minPosition);
     const projection = viewOf(timeline, params);
     checkLens(timeline, params.story, query.as);
     return timeline.fold(params.story, projection, how);
@@ -125,7 +125,7 @@ export function projectionRoutes(server: FastifyInstance, services: Services): v
     { schema: { summary: 'The views there are', params: StoryParams, querystring: ListQuery } },
     async (request) => {
       const { story } = request.params;
-      await seen(services, request.query.minPosition);
+      await seen(services, story, request.query.minPosition);
       if (!timeline.has(story)) throw unknownStory(story);
       const listed = timeline.projections.map(async (projection) => {
         const { name, version, description } = projection;
@@ -138,7 +138,7 @@ export function projectionRoutes(server: FastifyInstance, services: Services): v
   const answerView = async ({ params, query }: { params: Params; query: Query }) => {
     const { story, name } = params;
     const isHead = query.at === undefined && query.recordedAt === undefined && query.originallyRecordedAt === undefined && query.as === undefined;
-    await seen(services, query.minPosition);
+    await seen(services, story, query.minPosition);
     const old = isHead ? timeline.oldHead(story, viewOf(timeline, params)) : undefined;
     if (old !== undefined) return { name, ...old, stale: true };
     const fold = await folded(params, query);

@@ -4,12 +4,18 @@
 import type { FastifyInstance } from 'fastify';
 import { replaySockets } from '../replay-socket.js';
 import type { Services } from '../services.js';
-import type { StoryParams } from './stories.js';
+import { seen, type StoryParams } from './stories.js';
 
 export function replayRoutes(server: FastifyInstance, services: Services): void {
   const serveReplay = replaySockets(server, services);
   server.get<{ Params: StoryParams }>('/stories/:story/replay', { websocket: true, config: { access: 'socket' } }, (socket, request) => {
     const { story } = request.params;
-    serveReplay(socket, request, () => ({ story, open: (opening, watcher) => services.sessions.open(story, opening, watcher) }));
+    serveReplay(socket, request, () => ({
+      story,
+      async open(opening, watcher) {
+        await seen(services, story);
+        return services.sessions.open(story, opening, watcher);
+      },
+    }));
   });
 }

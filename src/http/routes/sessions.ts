@@ -10,6 +10,7 @@ import { LOOKING_PARAMETERS, parseOpening, STATUSES } from '../../protocol.js';
 import { bearerOf } from '../access.js';
 import { replaySockets } from '../replay-socket.js';
 import type { Services } from '../services.js';
+import { seen } from './stories.js';
 
 const Moment = Type.String({ maxLength: 64, description: 'RFC 3339 with an offset' });
 const closed = { additionalProperties: false } as const;
@@ -86,6 +87,7 @@ export function sessionRoutes(server: FastifyInstance, services: Services): void
     async (request, reply) => {
       const { story } = request.body;
       request.rights.demand('host', story);
+      await seen(services, story);
       const { id, hostToken, expiresAt } = await sessions.shared.open(story, parseOpening(queryOf(request.body)));
       reply.code(201).header('location', `/sessions/${id}`);
       return { id, hostToken, story, expiresAt: formatInstant(expiresAt) };

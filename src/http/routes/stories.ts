@@ -6,6 +6,7 @@ import Type, { type Static } from 'typebox';
 import { SLUG } from '../../../events/envelope.js';
 import { PUBLIC } from '../../../events/lens.js';
 import { HindcastError } from '../../errors.js';
+import { streamOf } from '../../recording/recorder.js';
 import type { Timeline } from '../../timeline/timeline.js';
 import { MIN_POSITION_MS, type Services } from '../services.js';
 
@@ -15,12 +16,19 @@ export const minPosition = Type.Optional(Type.String({ pattern: '^[0-9-]{1,64}$'
 export const lens = Type.Optional(
   Type.String({ pattern: SLUG, description: 'As a participant (by id), or `public`, could see it. A way of looking, not a protection.' }),
 );
+const IS_STORY = new RegExp(SLUG);
 const Query = Type.Object({ minPosition }, { additionalProperties: false });
 type Query = Static<typeof Query>;
 
-/** Waits for the position a reader asks for; throws `not-yet` where it does not come. */
-export async function seen({ timeline }: Services, position: string | undefined): Promise<void> {
+/**
+ * Waits for the position a reader asks for. Throws `not-yet` where it does not come, and where a story is in the log while the
+ * read model has not come to it: that one is unknown would be a lie.
+ */
+export async function seen({ timeline, log }: Services, story: string | undefined, position?: string): Promise<void> {
   if (position !== undefined) await timeline.waitFor(position, MIN_POSITION_MS);
+  if (story === undefined || !IS_STORY.test(story) || timeline.has(story) || timeline.behind() === undefined) return;
+  if ((await log.head(streamOf(story))) !== undefined && !timeline.has(story))
+    throw new HindcastError('not-yet', `"${story}" is in the log, and is being read.`, [{ at: 'story', message: 'not read yet' }]);
 }
 
 export function unknownStory(story: string): HindcastError {
@@ -37,7 +45,7 @@ export function storyRoutes(server: FastifyInstance, services: Services): void {
   const { timeline } = services;
 
   server.get<{ Querystring: Query }>('/stories', { config: { access: 'own' }, schema: { querystring: Query } }, async (request) => {
-    await seen(services, request.query.minPosition);
+    await seen(services, undefined, request.query.minPosition);
     return { stories: timeline.stories().filter(({ id }) => request.rights.allows('read', id)) };
   });
 
@@ -45,7 +53,7 @@ export function storyRoutes(server: FastifyInstance, services: Services): void {
     '/stories/:story',
     { schema: { params: StoryParams, querystring: Query } },
     async (request, reply) => {
-      await seen(services, request.query.minPosition);
+      await seen(services, request.params.story, request.query.minPosition);
       const story = timeline.story(request.params.story);
       if (story === undefined) throw unknownStory(request.params.story);
       reply.header('etag', `"${story.revision}"`);

@@ -36,7 +36,7 @@ export function transcriptRoutes(server: FastifyInstance, services: Services): v
     const { params, query } = request;
     const { story } = params;
     const at = query.at === undefined ? undefined : instantOfQuery('at', query.at);
-    await seen(services, query.minPosition);
+    await seen(services, story, query.minPosition);
     const detail = timeline.story(story);
     if (detail === undefined) throw unknownStory(story);
     checkLens(timeline, story, query.as);

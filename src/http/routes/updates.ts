@@ -8,6 +8,7 @@ import { HindcastError } from '../../errors.js';
 import { createHeadViews } from '../../timeline/head-views.js';
 import type { Services } from '../services.js';
 import { viewOf } from './projections.js';
+import { seen } from './stories.js';
 
 const Params = Type.Object({ story: Type.String(), name: Type.String() });
 type Params = Static<typeof Params>;
@@ -19,7 +20,8 @@ const HEARTBEAT_MS = 15_000;
 const MOST_UNREAD = 1024 * 1024;
 const MOST_READERS = 1_000;
 
-export function updateRoutes(server: FastifyInstance, { timeline }: Services): void {
+export function updateRoutes(server: FastifyInstance, services: Services): void {
+  const { timeline } = services;
   const heads = createHeadViews(timeline, (error) => server.log.error({ err: error }, 'a view could not be folded'));
   const streams = new Set<() => void>();
   server.addHook('preClose', async () => {
@@ -27,12 +29,13 @@ export function updateRoutes(server: FastifyInstance, { timeline }: Services): v
     heads.close();
   });
 
-  server.get<{ Params: Params }>('/stories/:story/projections/:name/updates', { schema: { params: Params, querystring: Query } }, (request, reply) => {
+  server.get<{ Params: Params }>('/stories/:story/projections/:name/updates', { schema: { params: Params, querystring: Query } }, async (request, reply) => {
     const { story, name } = request.params;
+    await seen(services, story);
     const projection = viewOf(timeline, request.params);
     if (streams.size >= MOST_READERS) throw new HindcastError('too-many-sessions');
-    const seen = request.headers['last-event-id'];
-    const nothingNew = typeof seen === 'string' && seen !== '' && seen <= timeline.position() && timeline.changes(story, seen).length === 0;
+    const last = request.headers['last-event-id'];
+    const nothingNew = typeof last === 'string' && last !== '' && last <= timeline.position() && timeline.changes(story, last).length === 0;
     reply.hijack();
     const { raw } = reply;
     raw.writeHead(200, {
@@ -45,8 +48,8 @@ export function updateRoutes(server: FastifyInstance, { timeline }: Services): v
     let quiet = nothingNew;
     const stop = heads.follow(story, projection, ({ position, state, stale }) => {
       // What this reader has already is not sent again.
-      if (quiet && position <= (seen as string)) return;
-      if (quiet && timeline.changes(story, seen as string).length === 0) return;
+      if (quiet && position <= (last as string)) return;
+      if (quiet && timeline.changes(story, last as string).length === 0) return;
       quiet = false;
       raw.write(
         `id: ${position}\nevent: state\ndata: ${JSON.stringify({ name, version: projection.version, position, ...(stale ? { stale } : {}), state })}\n\n`,
