@@ -73,7 +73,7 @@ t.test('a server says that there is no room, stores nothing by halves, goes on r
   t.equal(await server.ended, 0, server.written());
 });
 
-t.test('the command line: nothing of an archive that the log has no room for, nothing of an export that does not fit', { skip }, async (t) => {
+t.test('the command line: nothing of an archive that the log has no room for, nothing of an export or a backup that does not fit', { skip }, async (t) => {
   const folder = t.testdir();
   const disk = join(folder, 'disk');
   mkdirSync(disk);
@@ -103,4 +103,7 @@ t.test('the command line: nothing of an archive that the log has no room for, no
   const left = run(data, `${hindcast} export big --out "${out}"`, `ls -A "${disk}"`);
   t.match(left.stderr, /There is no room left on the disk\. Nothing was left at .*out\.ndjson\./);
   t.equal(left.stdout, 'exit 1\nexit 0\n', 'not even a part');
+  const backup = run(data, `${hindcast} backup "${join(disk, 'copy')}"`, `find "${disk}" -type f`);
+  t.match(backup.stderr, /There is no room left on the disk\. It is the one of .*copy/);
+  t.equal(backup.stdout, 'exit 1\nexit 0\n', 'a part of a log is no backup');
 });

@@ -8,14 +8,17 @@ import { HindcastError } from '../errors.js';
 
 /** No space left, over a quota. */
 const FULL: readonly unknown[] = ['ENOSPC', 'EDQUOT', 28, 122, 69];
+/** Where LMDB gives no number, but the system's words for it. */
+const SAID = /^(No space left on device|Disk quota exceeded)$/;
 const FAULTY_WRITE: readonly unknown[] = ['EIO', 5];
 /** A write of LMDB is of several pages: where no more is left than this, it is what was lacking. */
 const LITTLE = 1024 * 1024;
 
 /** The error of the register, where that is what the cause says. */
 export function diskFull(cause: unknown, folder: string): HindcastError | undefined {
-  const { code } = (cause ?? {}) as { code?: unknown };
-  if (!FULL.includes(code) && !(FAULTY_WRITE.includes(code) && roomIn(folder) < LITTLE)) return undefined;
+  const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
+  const isFull = FULL.includes(code) || (code === undefined && SAID.test(String(message)));
+  if (!isFull && !(FAULTY_WRITE.includes(code) && roomIn(folder) < LITTLE)) return undefined;
   return new HindcastError('disk-full', `It is the one of ${folder}.`, [], { cause });
 }
 
