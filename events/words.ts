@@ -64,6 +64,30 @@ export function writerIn(zone: string, options: Intl.DateTimeFormatOptions): (ms
       .replace(/\b[AP]M\b/, (half) => half.toLowerCase());
 }
 
+/** The parts of a time as a clock shows it, the greatest first. */
+export const CLOCK_PARTS = ['year', 'month', 'day', 'hour', 'minute', 'second', 'millisecond'] as const;
+export type ClockParts = Readonly<Record<(typeof CLOCK_PARTS)[number], number>>;
+
+/** What clocks in a zone show at an instant, in ms. Throws a RangeError where there is no such zone. */
+export function clockIn(zone: string): (ms: number) => ClockParts {
+  const numeric = 'numeric';
+  const formatter = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: numeric,
+    month: numeric,
+    day: numeric,
+    hour: numeric,
+    minute: numeric,
+    second: numeric,
+  });
+  return (ms) => {
+    const shown = new Map(formatter.formatToParts(ms).map(({ type, value }) => [type as string, Number(value)]));
+    // Zones differ by whole milliseconds at the least.
+    return Object.fromEntries(CLOCK_PARTS.map((part) => [part, shown.get(part) ?? ((ms % 1_000) + 1_000) % 1_000])) as ClockParts;
+  };
+}
+
 /** Words for times as clocks in a zone show them, by its IANA name. Throws a RangeError where there is no such zone. */
 export function wordsIn(zone: string) {
   const format = (options: Intl.DateTimeFormatOptions) => writerIn(zone, options);

@@ -5,34 +5,24 @@
  * elsewhere; it can stand in a script of a page; as much is held as one happening.
  */
 import { instantOf, type When } from '../../events/story-time.js';
+import { CLOCK_PARTS as PARTS, type ClockParts, clockIn } from '../../events/words.js';
 import { html, type Html } from './html.js';
 import { namesOf, partiesNamed, partiesOf, saidIn, timeSaid } from './said.js';
 import { type Stand, standOf } from './stand.js';
 import type { HappeningsTold } from './told.js';
 import { anchorOf, own, stated } from './transcript-cast.js';
 
-const PARTS = ['year', 'month', 'day', 'hour', 'minute', 'second', 'millisecond'] as const;
-type Part = (typeof PARTS)[number];
 /** A moment as clocks in a zone show it, as far as its precision goes. */
-export type Date = Partial<Record<Part, number>>;
+export type Date = Partial<ClockParts>;
 
 const DAY = PARTS.indexOf('day') + 1;
 
 /** The parts of an instant in a zone, down to the millisecond. */
 function partsIn(zone: string): (ms: number) => readonly number[] {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
+  const clock = clockIn(zone);
   return (ms) => {
-    const of = new Map(format.formatToParts(ms).map(({ type, value }) => [type as string, Number(value)]));
-    return PARTS.map((part) => of.get(part) ?? ((ms % 1_000) + 1_000) % 1_000);
+    const shown = clock(ms);
+    return PARTS.map((part) => shown[part]);
   };
 }
 

@@ -2,6 +2,8 @@
  * Time zones: which one is shown, what it is called, and how far it is from UTC.
  * Invariant: a zone that this browser does not know is replaced by UTC, and that is said.
  */
+import { clockIn } from '../../events/words.js';
+
 export const READERS_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC';
 
 export function isZone(zone: string): boolean {
@@ -18,17 +20,6 @@ export const zoneName = (zone: string) => (zone.split('/').at(-1) ?? zone).repla
 
 /** Milliseconds to add to an instant so that UTC fields of the sum are the local ones. */
 export function zoneOffset(zone: string, ms: number): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(ms);
-  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0);
-  const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
-  return local - Math.floor(ms / 1000) * 1000;
+  const { year, month, day, hour, minute, second } = clockIn(zone)(ms);
+  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(ms / 1000) * 1000;
 }
