@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { get as getHttp, type IncomingMessage } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
 import t from 'tap';
 import { buildApp } from '../support/app.js';
 import { answer, correction, hour, message, retraction, tweet } from '../support/drafts.js';
 import { record } from '../support/record.js';
+import { watchReading } from '../support/slow-reader.js';
 
 const STORY = 'wikileaks-trump-jr';
 const headers = { host: 'localhost', 'content-type': 'application/cloudevents-batch+json' };
@@ -216,37 +216,17 @@ t.test('a reader who does not read on holds little; one who goes away frees what
     'mine',
     Array.from({ length: COUNT }, (_, i) => message(`m${i}`, hour(1), { text: 'x'.repeat(20_000) }, { seq: i })),
   );
-  let read = 0;
-  let held = 0;
-  const { steps, hold } = app.timeline;
-  app.timeline.steps = (...query) => {
-    const found = steps(...query);
-    read += found.length;
-    return found;
-  };
-  app.timeline.hold = (track) => {
-    const release = hold(track);
-    held++;
-    return () => {
-      held--;
-      release();
-    };
-  };
+  const reading = watchReading(app.timeline);
   const address = await app.listen();
   for (const format of ['csv', 'timelinejs', 'webvtt', 'text']) {
-    read = 0;
-    const [reply] = (await once(getHttp(`${address}/stories/mine/export?format=${format}&as=bob`), 'response')) as [IncomingMessage];
-    // It stops where the buffers between are full.
-    for (let before = 0; read === 0 || before !== read; ) {
-      before = read;
-      await wait(300);
-    }
-    t.ok(read > 0 && read < COUNT / 2, `${format}: ${read} of ${COUNT} were read for one who does not read on`);
-    t.equal(held, 1);
+    const url = `${address}/stories/mine/export?format=${format}&as=bob`;
+    const reply = await reading.stall(url);
+    t.ok(reading.read < COUNT / 2, `${format}: ${reading.read} of ${COUNT} were read for one who does not read on`);
+    t.equal(reading.held, 1);
     reply.destroy();
-    while (held > 0) await wait(10);
-    t.equal((await fetch(`${address}/stories/mine/export?format=${format}&as=bob`, { method: 'HEAD' })).status, 200);
-    while (held > 0) await wait(10);
+    await reading.released();
+    t.equal((await fetch(url, { method: 'HEAD' })).status, 200);
+    await reading.released();
   }
   const whole = await fetch(`${address}/stories/mine/export?format=csv&as=bob`);
   t.equal(idsOf(await whole.text()).length, COUNT);

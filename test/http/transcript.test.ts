@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { get as getHttp, type IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { TRANSCRIPT_POLICY } from '../../src/exporters/transcript.js';
 import { buildApp } from '../support/app.js';
 import { answer, claim, correction, hour, message, mooted, request, retraction, tweet } from '../support/drafts.js';
 import { record } from '../support/record.js';
+import { watchReading } from '../support/slow-reader.js';
 
 const STORY = 'wikileaks-trump-jr';
 /** Some of these fill whatever lies between two ends on one machine. */
@@ -184,40 +183,20 @@ t.test('a reader who does not read on holds nothing but the pages between; one w
     'mine',
     Array.from({ length: COUNT }, (_, i) => message(`m${i}`, hour(1), { from: 'ann', to: ['bob'], text: 'x'.repeat(LONG) }, { seq: i })),
   );
-  let read = 0;
-  let held = 0;
-  const { steps, hold } = app.timeline;
-  app.timeline.steps = (...query) => {
-    const found = steps(...query);
-    read += found.length;
-    return found;
-  };
-  app.timeline.hold = (track) => {
-    const release = hold(track);
-    held++;
-    return () => {
-      held--;
-      release();
-    };
-  };
+  const reading = watchReading(app.timeline);
   const address = await app.listen();
-  const [reply] = (await once(getHttp(`${address}/stories/mine/transcript?as=bob`), 'response')) as [IncomingMessage];
-  // It stops where the buffers between are full.
-  for (let before = 0; read === 0 || before !== read; ) {
-    before = read;
-    await wait(300);
-  }
-  t.ok(read > 0 && read < COUNT / 2, `${read} of ${COUNT} were read for one who does not read on`);
-  t.equal(held, 1);
+  const reply = await reading.stall(`${address}/stories/mine/transcript?as=bob`);
+  t.ok(reading.read < COUNT / 2, `${reading.read} of ${COUNT} were read for one who does not read on`);
+  t.equal(reading.held, 1);
   reply.destroy();
-  while (held > 0) await wait(10);
-  const stopped = read;
+  await reading.released();
+  const stopped = reading.read;
   await wait(100);
-  t.equal(read, stopped, 'nothing more is read for who is gone');
+  t.equal(reading.read, stopped, 'nothing more is read for who is gone');
 
   const whole = await fetch(`${address}/stories/mine/transcript?as=bob`);
   t.equal(anchors(await whole.text()).length, COUNT);
-  while (held > 0) await wait(10);
+  await reading.released();
   t.equal((await fetch(`${address}/stories/mine/transcript?as=bob`, { method: 'HEAD' })).status, 200);
-  while (held > 0) await wait(10);
+  await reading.released();
 });
