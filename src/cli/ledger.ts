@@ -4,7 +4,7 @@
  * Unit: one event, counted from 0 in the order in which they are told.
  */
 import { crc32 } from 'node:zlib';
-import { Spool, SpoolFolder } from './spool.js';
+import { Spool, SpoolFiles } from './spool.js';
 
 const PARTS = 64;
 const UNSHOWN = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
@@ -22,9 +22,9 @@ export interface Conflict {
 }
 
 export class Ledger {
-  private readonly folder = new SpoolFolder();
-  private readonly parts = Array.from({ length: PARTS }, () => new Spool(this.folder));
-  private readonly digests = new Spool(this.folder);
+  private readonly files = new SpoolFiles();
+  private readonly parts = Array.from({ length: PARTS }, () => new Spool(this.files));
+  private readonly digests = new Spool(this.files);
   private verdicts = new Uint8Array(0);
   private events = 0;
 
@@ -77,7 +77,7 @@ export class Ledger {
   close(): void {
     for (const part of this.parts) part.close();
     this.digests.close();
-    this.folder.remove();
+    this.files.remove();
   }
 
   private part(id: string): Spool {

@@ -1,43 +1,53 @@
 /**
- * Lines that are written one after the other and then read once in the same order: in memory while they are few, in a file of a
+ * Lines that are written one after the other and then read once in the same order: in memory while they are few, in a file of the
  * temporary folder when they are many.
  * Invariant: as much is held as a few blocks, however many lines there are. Unit: one line.
  */
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HindcastError } from '../errors.js';
 
 const BLOCK = 64 * 1024;
 
-/** Where spools are that did not fit; made when the first of them needs it. */
-export class SpoolFolder {
-  private path: string | undefined;
-  private made = 0;
+/** Makes the files of spools that did not fit. They have no name, where the system lets go of one: so nothing is left of them, however it ends. */
+export class SpoolFiles {
+  private readonly named = new Set<string>();
 
-  newFile(): number {
+  open(): number {
+    const path = join(tmpdir(), `hindcast-${randomUUID()}`);
     try {
-      this.path ??= mkdtempSync(join(tmpdir(), 'hindcast-'));
-      return openSync(join(this.path, String(this.made++)), 'wx+');
+      const file = openSync(path, 'wx+', 0o600);
+      this.named.add(path);
+      this.remove();
+      return file;
     } catch (error) {
       throw noRoom(error);
     }
   }
 
+  /** Removes what still has a name: where a file that is open cannot be removed, when it is closed. */
   remove(): void {
-    if (this.path !== undefined) rmSync(this.path, { recursive: true, force: true });
-    this.path = undefined;
+    for (const path of this.named) {
+      try {
+        rmSync(path, { force: true });
+        this.named.delete(path);
+      } catch {
+        // The next time.
+      }
+    }
   }
 }
 
 export class Spool {
-  private readonly folder: SpoolFolder;
+  private readonly files: SpoolFiles;
   private lines: string[] = [];
   private length = 0;
   private file: number | undefined;
 
-  constructor(folder: SpoolFolder) {
-    this.folder = folder;
+  constructor(files: SpoolFiles) {
+    this.files = files;
   }
 
   /** A line has no line end in it. */
@@ -45,7 +55,7 @@ export class Spool {
     this.lines.push(line);
     this.length += line.length + 1;
     if (this.length < BLOCK) return;
-    this.file ??= this.folder.newFile();
+    this.file ??= this.files.open();
     try {
       writeSync(this.file, `${this.lines.join('\n')}\n`);
     } catch (error) {

@@ -1,9 +1,10 @@
+import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { lineOf, progressLine } from '../../src/cli/progress.js';
 import { columnsOf } from '../../src/cli/commands/import.js';
 import { Ledger } from '../../src/cli/ledger.js';
-import { Spool, SpoolFolder } from '../../src/cli/spool.js';
+import { Spool, SpoolFiles } from '../../src/cli/spool.js';
 
 t.test('the first of an id is new, the same again a copy, and anything else another', (t) => {
   const id = fc.constantFrom('a', 'b', 'c\u2028', '🦊');
@@ -51,13 +52,21 @@ t.test('many are sorted out as few are', (t) => {
 });
 
 t.test('a spool gives back its lines, in memory or not', (t) => {
-  const folder = new SpoolFolder();
-  t.teardown(() => folder.remove());
+  const folder = t.testdir();
+  const { TMPDIR: before } = process.env;
+  process.env.TMPDIR = folder;
+  t.teardown(() => {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  });
+  const files = new SpoolFiles();
+  t.teardown(() => files.remove());
   for (const count of [0, 1, 10, 30_000]) {
-    const spool = new Spool(folder);
+    const spool = new Spool(files);
     const lines = Array.from({ length: count }, (_, i) => `${'ä🦊'.repeat(i % 7)}${i}`);
     for (const line of lines) spool.push(line);
     t.strictSame([...spool.read()], lines, `${count}`);
+    t.strictSame(readdirSync(folder), [], 'nothing that could be left behind');
     spool.close();
   }
   t.end();
