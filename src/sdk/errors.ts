@@ -19,14 +19,17 @@ export type ReplayErrorCode = ErrorCode | keyof typeof SDK_ERRORS | (string & {}
 /** `faults` says where in the message or the query something is wrong, where the server named it. */
 export class ReplayError extends Error {
   override readonly name = 'ReplayError';
+  /** HTTP status: the register's for the code, else that of the answer; undefined where there is neither. */
+  readonly status: number | undefined;
 
   constructor(
     readonly code: ReplayErrorCode,
     message: string = sentenceOf(code),
     readonly faults: readonly Fault[] = [],
-    options?: { cause?: unknown },
+    { status, ...options }: { cause?: unknown; status?: number | undefined } = {},
   ) {
     super(message, options);
+    this.status = entryOf(code)?.status ?? status;
   }
 }
 
@@ -39,7 +42,13 @@ function sentenceOf(code: string): string {
 }
 
 /** Statuses that say "later", not "never". */
-const PASSING = [408, 429, 503];
+const isLater = (status: number) => status >= 500 || status === 408 || status === 429;
+
+/** True where the same may succeed later: the server is away, overloaded or behind. False for whatever else was thrown. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof ReplayError) || error.code === 'view-failed') return false;
+  return error.status === undefined ? error.code === 'connection-lost' : isLater(error.status);
+}
 
 /** How a socket ended, or why it could not be opened. */
 export interface Ending {
@@ -56,16 +65,16 @@ export interface Ending {
 /** What an ending means, as an error. */
 export function errorOf({ close, reason, status, told }: Ending): ReplayError {
   if (told !== undefined && (reason === '' || reason === told.code)) return told;
-  if (reason !== '') return new ReplayError(reason);
-  return new ReplayError('connection-lost', `${SDK_ERRORS['connection-lost']} (${status === undefined ? `close code ${close}` : `HTTP status ${status}`})`);
+  if (reason !== '') return new ReplayError(reason, undefined, [], { status });
+  const how = status === undefined ? `close code ${close}` : `HTTP status ${status}`;
+  return new ReplayError('connection-lost', `${SDK_ERRORS['connection-lost']} (${how})`, [], { status });
 }
 
 /** True where the same opening can never succeed: to try again would be no use. */
 export function isHopeless(ending: Ending): boolean {
-  const { code } = errorOf(ending);
-  if (code === 'bad-answer' || code === 'view-failed') return true;
-  const status = entryOf(code)?.status ?? ending.status;
-  if (status !== undefined) return status < 500 && !PASSING.includes(status);
+  const error = errorOf(ending);
+  if (isPassing(error)) return false;
+  if (error.status !== undefined || error.code === 'bad-answer') return true;
   // A code of a newer server: the close code tells its kind.
-  return ending.close >= 4400 && ending.close < 4500 && !PASSING.includes(ending.close - 4000);
+  return ending.close >= 4400 && ending.close < 4500 && !isLater(ending.close - 4000);
 }

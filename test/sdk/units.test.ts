@@ -2,7 +2,7 @@
 import t from 'tap';
 import { Backoff } from '../../src/backoff.js';
 import { StoryClock } from '../../src/sdk/clock.js';
-import { errorOf, isHopeless, ReplayError } from '../../src/sdk/errors.js';
+import { errorOf, isHopeless, isPassing, ReplayError } from '../../src/sdk/errors.js';
 import { BEAT_MS, Heartbeat } from '../../src/sdk/heartbeat.js';
 import { OffsetEstimate } from '../../src/sdk/offset.js';
 import { Queue } from '../../src/sdk/queue.js';
@@ -300,6 +300,18 @@ t.test('what can mend is tried again, and what cannot is not', (t) => {
   t.notOk(isHopeless({ close: 4503, reason: 'some-newer-code' }));
   t.ok(isHopeless({ close: 1006, reason: '', status: 404 }));
   t.notOk(isHopeless({ close: 1006, reason: '', status: 502 }));
+  const away = new ReplayError('bad-answer', 'a proxy', [], { status: 502 });
+  t.notOk(isHopeless({ close: 1006, reason: '', told: away }), 'such as where a ticket was to come from');
+  for (const code of ['connection-lost', 'not-yet', 'log-unavailable', 'internal', 'disk-full', 'flood', 'too-many-tickets'])
+    t.ok(isPassing(new ReplayError(code)), code);
+  for (const code of ['unknown-story', 'unauthenticated', 'view-failed', 'bad-answer', 'superseded', 'closed', 'some-newer-code'])
+    t.notOk(isPassing(new ReplayError(code)), code);
+  t.ok(isPassing(away));
+  t.notOk(isPassing(new ReplayError('bad-answer', 'a proxy', [], { status: 404 })));
+  t.ok(isPassing(new ReplayError('some-newer-code', 'words', [], { status: 503 })));
+  t.notOk(isPassing(errorOf({ close: 1006, reason: '', status: 404 })));
+  t.notOk(isPassing(new Error('mine')));
+  t.equal(new ReplayError('flood', 'words', [], { status: 500 }).status, 429, 'the register has the last word');
   const told = new ReplayError('bad-rate', 'words');
   t.equal(errorOf({ close: 4400, reason: 'bad-rate', told }), told);
   t.equal(errorOf({ close: 1001, reason: 'shutting-down', told }).code, 'shutting-down');
