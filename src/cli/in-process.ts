@@ -29,7 +29,10 @@ export function connectTo(server: Server): InProcess {
         const asking = request(address, { method, headers, createConnection, ...(signal === undefined ? {} : { signal }) }, (answer) => {
           const { statusCode = 500, headers: given } = answer;
           const kept = Object.entries(given).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]));
-          resolve(new Response(Readable.toWeb(answer) as ReadableStream, { status: statusCode, headers: kept }));
+          // Of an answer that has no body, such as 204, a Response takes not even an empty one.
+          const isEmpty = statusCode === 204;
+          if (isEmpty) answer.resume();
+          resolve(new Response(isEmpty ? null : (Readable.toWeb(answer) as ReadableStream), { status: statusCode, headers: kept }));
         });
         asking.on('error', reject);
         asking.end(body);

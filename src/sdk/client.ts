@@ -1,12 +1,14 @@
 /**
- * A server's HTTP interface as a client has it: stories, events, views, appends and exports.
+ * A server's HTTP interface as a client has it: stories, events, views, appends, exports, shared sessions and tickets.
  * Invariants: whoever appended reads what was appended; an answer that is long comes piece by piece, and no more is asked for
  * than is taken. Times are RFC 3339, positions and cursors opaque.
  */
+import type { StoryDescribedData } from '../../events/descriptions.js';
 import type { HAPPENING_TYPES } from '../../events/event.js';
 import type { PublishedAnnotation } from '../../events/published.js';
 import { ask, type Asking, baseOf, type Fetch, json, pathOf, pieces, type Transport } from './http.js';
 import type { StoryEvent } from './items.js';
+import { type OpenedSession, openingOf, type Session, type SessionOptions } from './sessions.js';
 import { type Moment, momentText } from './time.js';
 
 export interface ClientOptions {
@@ -38,7 +40,11 @@ export interface StorySummary {
   readonly truncated?: true;
 }
 
+/** A source that the story names. Only `id` and `title` are sure to be there; `published` is as it was written down. */
+export type StorySource = Readonly<StoryDescribedData['sources'][number]>;
+
 export interface StoryDetail extends StorySummary {
+  /** Those that the story describes, then whoever else takes part in it, called by the id. */
   readonly participants: readonly {
     readonly id: string;
     readonly name: string;
@@ -46,7 +52,11 @@ export interface StoryDetail extends StorySummary {
     readonly kind: string;
     readonly description?: string;
   }[];
-  readonly sources: readonly { readonly id: string; readonly title: string; readonly url?: string; readonly published?: string }[];
+  readonly sources: readonly StorySource[];
+  /** Turning points: `event` is the id of the happening that each begins with. */
+  readonly chapters: readonly { readonly event: string; readonly title: string }[];
+  /** What the sources leave open, a sentence or a few each. */
+  readonly doubts: readonly string[];
   /** Of the last event that is stored. */
   readonly revision: number;
   readonly position: string;
@@ -80,15 +90,24 @@ export interface EventPage {
   readonly next: string | null;
 }
 
-/** A happening with everything recorded about it, or an annotation: `type` tells which. */
-export interface EventDetail {
+/** An annotation, or a happening that was retracted, as it is stored. */
+export interface StoredEvent {
   readonly id: string;
   readonly type: string;
+  readonly story: string;
   readonly data: Readonly<Record<string, unknown>>;
+  readonly recordedAt: string;
+  readonly position: string;
+  readonly revision: number;
   readonly annotations: readonly PublishedAnnotation[];
   /** The retraction that took it back. */
   readonly retractedBy?: string;
+  /** It stands at no place of the story: only a happening has one. */
+  readonly cursor?: never;
 }
+
+/** A happening with everything recorded about it, which has a `cursor`; or what is stored under that id and plays no part. */
+export type EventDetail = StoryEvent | StoredEvent;
 
 export interface ViewQuery extends Eyes {
   /** As of this story time; left out: the end of the story. */
@@ -145,6 +164,19 @@ export interface Appended {
   readonly events: readonly { readonly id: string; readonly type: string; readonly revision: number }[];
   /** All of it had been stored before: nothing was added. */
   readonly repeated: boolean;
+}
+
+export interface Ticket {
+  /** For `?ticket=` of a socket: good once. */
+  readonly ticket: string;
+  /** From now, in ms. */
+  readonly expiresInMs: number;
+}
+
+/** Who asks about a shared session. */
+export interface Asker {
+  /** The host's token of that session, in place of the client's own. */
+  readonly token?: string | undefined;
 }
 
 /** The most happenings, or rows, that one page may have. */
@@ -261,6 +293,33 @@ export class Client {
   async *export(story: string, { format = 'cloudevents', at, bom, ...rest }: ExportOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
     const query = { ...rest, format, at: maybe(at), bom: bom === undefined ? undefined : String(bom), minPosition: this.written };
     yield* pieces(await this.ask(pathOf('stories', story, 'export'), { query }), this.signal);
+  }
+
+  /**
+   * Opens a shared session of a story: one clock for all who watch it at `sessions/:id`. Rejects with `unknown-story`,
+   * `nothing-to-play`, `too-many-sessions`, `bad-request`, `bad-time`, `bad-rate` or `fit-with-rate`, and with `forbidden` where
+   * the token may not open one. Throws a RangeError where a moment is none.
+   */
+  async openSession(story: string, options: SessionOptions = {}): Promise<OpenedSession> {
+    return json<OpenedSession>(await this.ask('sessions', { body: openingOf(story, options) }), this.signal);
+  }
+
+  /** The clock of a shared session, and how many watch. Rejects with `unknown-session` or `session-over`. */
+  async session(id: string, { token }: Asker = {}): Promise<Session> {
+    return json<Session>(await this.ask(pathOf('sessions', id), { token }), this.signal);
+  }
+
+  /** Ends a shared session for everybody. Rejects with `unknown-session`, `session-over`, or `forbidden` where it is not the host who asks. */
+  async endSession(id: string, { token }: Asker = {}): Promise<void> {
+    await this.ask(pathOf('sessions', id), { method: 'DELETE', token });
+  }
+
+  /**
+   * A ticket that opens one socket, once, with the rights of the client's token: for whoever may not have the token itself. Rejects
+   * with `unauthenticated`, or with `too-many-tickets`.
+   */
+  async ticket(): Promise<Ticket> {
+    return json<Ticket>(await this.ask('tickets', { method: 'POST' }), this.signal);
   }
 
   private async read<Body>(path: string, query: Asking['query'] = {}): Promise<Body> {

@@ -21,10 +21,14 @@ export interface Transport {
 }
 
 export interface Asking {
+  /** Left out: POST where there is a body, else GET. */
+  readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly query?: Readonly<Record<string, string | number | undefined>> | undefined;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON; the request is then a POST. */
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** In place of the token of the transport. */
+  readonly token?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -43,13 +47,14 @@ export function baseOf(url: string | URL): URL {
 export const pathOf = (...parts: readonly string[]): string => parts.map(encodeURIComponent).join('/');
 
 /** The answer, where it is a good one. Throws a ReplayError with the code that the server gives, or `connection-lost`. */
-export async function ask({ base, fetch, token }: Transport, path: string, { query = {}, headers = {}, body, signal }: Asking = {}): Promise<Response> {
+export async function ask({ base, fetch, token }: Transport, path: string, asking: Asking = {}): Promise<Response> {
+  const { query = {}, headers = {}, body, method = body === undefined ? 'GET' : 'POST', signal } = asking;
   const address = new URL(path, base);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, String(value));
-  const bearer = await token();
+  const bearer = asking.token ?? (await token());
   signal?.throwIfAborted();
   const answer = await fetch(address.href, {
-    method: body === undefined ? 'GET' : 'POST',
+    method,
     headers: {
       accept: 'application/json, application/problem+json, */*;q=0.1',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -98,12 +103,13 @@ function lost(error: unknown, signal: AbortSignal | undefined): unknown {
 
 /** The error that a problem reply is; `bad-answer` where it is none. */
 async function problemOf(answer: Response): Promise<ReplayError> {
+  const { status } = answer;
   const text = await answer.text().catch(() => '');
   try {
     const { code, title, detail, faults } = JSON.parse(text) as { code?: unknown; title?: string; detail?: string; faults?: [] };
-    if (typeof code === 'string') return new ReplayError(code, [title, detail].filter((part) => part !== undefined).join(' '), faults ?? []);
+    if (typeof code === 'string') return new ReplayError(code, [title, detail].filter((part) => part !== undefined).join(' '), faults ?? [], { status });
   } catch {
     // Told below: whatever answered is no server of ours.
   }
-  return new ReplayError('bad-answer', `What answered is not Hindcast: HTTP status ${answer.status}.`);
+  return new ReplayError('bad-answer', `What answered is not Hindcast: HTTP status ${status}.`, [], { status });
 }

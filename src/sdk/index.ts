@@ -33,6 +33,7 @@ export function client(url: string | URL, options: ClientOptions = {}): Client {
 export { applyPatch } from './apply-patch.js';
 export type {
   Appended,
+  Asker,
   Client,
   ClientOptions,
   EventDetail,
@@ -40,18 +41,22 @@ export type {
   EventQuery,
   ExportOptions,
   Expected,
+  StoredEvent,
   StoryDetail,
+  StorySource,
   StorySummary,
+  Ticket,
   ViewQuery,
   ViewState,
 } from './client.js';
 export type { ClockState, StoryClock } from './clock.js';
 export type { ConnectionState } from './connection.js';
-export { ReplayError, type ReplayErrorCode, SDK_ERRORS } from './errors.js';
+export { isPassing, ReplayError, type ReplayErrorCode, SDK_ERRORS } from './errors.js';
 export type { Fetch, FetchInit } from './http.js';
 export type { ChangedItem, EndItem, EventItem, LaggingItem, ReplayItem, SeekItem, SilenceItem, StoryEvent } from './items.js';
 export type { ReconnectOptions, ReplayOptions } from './options.js';
 export type { FilterChange, Hello, Replay, ReplayEvents } from './replay.js';
+export type { OpenedSession, Session, SessionOptions } from './sessions.js';
 export type { WebSocketConstructor, WebSocketLike } from './socket.js';
 export type { Moment, Timers } from './time.js';
 export type { View } from './views.js';

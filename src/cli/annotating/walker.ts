@@ -90,7 +90,7 @@ async function withMark(client: Client, story: string, events: readonly StoryEve
   const of = type === 'EventRetracted' ? -1 : events.findIndex(({ id }) => id === data.event);
   const marked = events[of];
   if (marked === undefined) return happenings(client, story);
-  const { annotations } = await client.event(story, marked.id);
+  const { annotations = [] } = await client.event(story, marked.id);
   return events.with(of, { ...marked, annotations: [...annotations] });
 }
 
