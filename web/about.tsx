@@ -3,23 +3,21 @@
  */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { PublishedEvent } from '../events/published.js';
+import type { Client, StoryDetail, StoryEvent } from '../src/sdk/index.js';
 import { useScene } from './context.js';
-import { ask, query } from './player/api.js';
-import { type Story, storyPath } from './player/story.js';
 import { OutLink } from './stage/text.js';
 import { actorOf, kindOf, wordsOf } from './words/lanes.js';
 
 /** Happenings that nothing bounds: they are listed and never played. Latest first they come before all others. */
-export function Unplaced({ story, as }: { readonly story: Story; readonly as: string | null }) {
-  const events = useSignal<readonly PublishedEvent[]>([]);
+export function Unplaced({ client, story, as }: { readonly client: Client; readonly story: StoryDetail; readonly as: string | null }) {
+  const events = useSignal<readonly StoryEvent[]>([]);
   const names = new Map(story.participants.map(({ id, name }) => [id, name]));
   useEffect(() => {
-    ask<{ events: PublishedEvent[] }>(`${storyPath(story.id)}/events${query({ order: 'latest', limit: 100, as })}`).then(
+    client.page(story.id, { order: 'latest', limit: 100, as: as ?? undefined }).then(
       (page) => (events.value = page.events.filter((event) => event.occurredAt === null)),
       () => {},
     );
-  }, [story.id, as]);
+  }, [client, story.id, as]);
   if (events.value.length === 0) return null;
   return (
     <>
@@ -65,7 +63,7 @@ export function About() {
           </li>
         ))}
       </ol>
-      <Unplaced story={story} as={player.as.value} />
+      <Unplaced client={player.server.client} story={story} as={player.as.value} />
     </>
   );
 }

@@ -4,12 +4,13 @@
  */
 import { computed, type Signal, signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { type Scene, SceneContext } from './context.js';
+import { type Client, isPassing, ReplayError, type StoryDetail, type StorySummary } from '../src/sdk/index.js';
 import { Unplaced } from './about.js';
+import { type Scene, SceneContext } from './context.js';
 import { Chooser, Gate, TokenForm } from './gate.js';
-import { isPassing, keepToken, Problem } from './player/api.js';
 import { Player } from './player/player.js';
-import { type Story, stories as readStories, story as readStory, type Summary } from './player/story.js';
+import { type Server, serverOf } from './player/server.js';
+import { keepToken, token } from './player/token.js';
 import { NOWHERE, type Place, readHash, writeHash } from './share/address.js';
 import { hostTokenOf, sessionOf } from './share/session.js';
 import { Shell } from './shell.js';
@@ -20,35 +21,40 @@ type Shown =
   | { readonly kind: 'opening' }
   | { readonly kind: 'away'; readonly message: string }
   | { readonly kind: 'token'; readonly refused: boolean }
-  | { readonly kind: 'lost'; readonly title: string; readonly message: string; readonly stories: readonly Summary[] }
-  | { readonly kind: 'unplayable'; readonly story: Story }
-  | { readonly kind: 'player'; readonly player: Player; readonly stories: readonly Summary[] };
+  | { readonly kind: 'lost'; readonly title: string; readonly message: string; readonly stories: readonly StorySummary[] }
+  | { readonly kind: 'unplayable'; readonly client: Client; readonly story: StoryDetail }
+  | { readonly kind: 'player'; readonly player: Player; readonly stories: readonly StorySummary[] };
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
 const LOOK_AGAIN_MS = 4_000;
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+const codeOf = (error: unknown) => (error instanceof ReplayError ? error.code : '');
+
 /** Opens what the address asks for. Answers what to show, and throws what stood in the way. */
-async function openAddress(place: Place): Promise<Shown> {
+async function openAddress(server: Server, place: Place): Promise<Shown> {
+  const { client } = server;
   const asked = new URLSearchParams(location.search);
   const session = asked.get('session');
   if (session !== null) {
-    const { story } = await sessionOf(session);
-    return { kind: 'player', player: new Player(await readStory(story), NOWHERE, { id: session, hostToken: hostTokenOf(session) }), stories: [] };
+    const { story } = await sessionOf(client, session);
+    const shared = { id: session, hostToken: hostTokenOf(session) };
+    return { kind: 'player', player: new Player(server, await client.story(story), NOWHERE, shared), stories: [] };
   }
-  const stories = await readStories();
+  const stories = await client.stories();
   const id = asked.get('story') ?? stories[0]?.id;
-  // Who may read nothing is told of no stories: whether a token would help is asked by name.
-  if (id === undefined)
-    await readStory('any').catch((error: unknown) => (error instanceof Problem && error.status === 404 ? undefined : Promise.reject(error)));
-  if (id === undefined) throw new Problem('no-story', 'As soon as one is recorded, it shows here.', 0);
-  const story = await readStory(id).catch((error: unknown) => {
-    if (error instanceof Problem && error.status === 404) throw Object.assign(error, { stories });
+  if (id === undefined) {
+    // Who may read nothing is told of no stories: whether a token would help is asked by name.
+    await client.story('any').catch((error: unknown) => (codeOf(error) === 'unknown-story' ? undefined : Promise.reject(error)));
+    return { kind: 'away', message: 'There are no stories here yet. As soon as one is recorded, it shows here.' };
+  }
+  const story = await client.story(id).catch((error: unknown) => {
+    if (codeOf(error) === 'unknown-story') throw Object.assign(error as ReplayError, { stories });
     throw error;
   });
-  if (story.from === null) return { kind: 'unplayable', story };
-  return { kind: 'player', player: new Player(story, place), stories };
+  if (story.from === null) return { kind: 'unplayable', client, story };
+  return { kind: 'player', player: new Player(server, story, place), stories };
 }
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -59,34 +65,39 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 function lostFor(error: unknown): Shown {
-  const code = error instanceof Problem ? error.code : '';
-  const stories = (error as { stories?: readonly Summary[] }).stories ?? [];
-  return { kind: 'lost', title: TITLES[code] ?? 'The story could not be opened.', message: error instanceof Error ? error.message : String(error), stories };
+  const stories = (error as { stories?: readonly StorySummary[] }).stories ?? [];
+  return {
+    kind: 'lost',
+    title: TITLES[codeOf(error)] ?? 'The story could not be opened.',
+    message: error instanceof Error ? error.message : String(error),
+    stories,
+  };
 }
 
 export class Page {
   readonly shown: Signal<Shown> = signal({ kind: 'opening' });
   readonly embedded = new URLSearchParams(location.search).has('embed') || undefined;
+  private readonly server = serverOf(document.baseURI, token);
   private wait = FIRST_WAIT_MS;
 
   /** Opens, and where the server is away opens again until it is there. */
   async open(place: Place, faults: readonly string[] = []): Promise<void> {
     for (;;) {
       try {
-        const shown = await openAddress(place);
+        const shown = await openAddress(this.server, place);
         this.wait = FIRST_WAIT_MS;
         if (shown.kind === 'player') {
           for (const fault of faults) shown.player.notices.say(`${fault} It is opened at the start instead`.replace(/\.$/, ''));
           this.guard(shown.player, place);
         }
         this.shown.value = shown;
-        if (shown.kind === 'unplayable') {
+        if (shown.kind === 'unplayable' || shown.kind === 'away') {
           await sleep(LOOK_AGAIN_MS);
           continue;
         }
         return;
       } catch (error) {
-        if (error instanceof Problem && error.status === 401) {
+        if (codeOf(error) === 'unauthenticated') {
           this.shown.value = { kind: 'token', refused: false };
           return;
         }
@@ -94,9 +105,8 @@ export class Page {
           this.shown.value = lostFor(error);
           return;
         }
-        const { code, message } = error as Problem;
-        this.shown.value = { kind: 'away', message: code === 'no-story' ? `There are no stories here yet. ${message}` : `${message} Trying again by itself.` };
-        await sleep(code === 'no-story' ? LOOK_AGAIN_MS : this.wait);
+        this.shown.value = { kind: 'away', message: `${(error as ReplayError).message} Trying again by itself.` };
+        await sleep(this.wait);
         this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
       }
     }
@@ -118,7 +128,7 @@ export class Page {
       if (error.code === 'unauthenticated' || error.code === 'forbidden') this.shown.value = { kind: 'token', refused: error.code === 'forbidden' };
       else if (place.as !== null && player.shared === undefined && error.code === 'bad-request')
         void this.open({ ...place, as: null }, [`The link asks for the eyes of “${place.as}”, who is not in this story.`]);
-      else this.shown.value = lostFor(new Problem(error.code, error.message, 0));
+      else this.shown.value = lostFor(error);
     });
   }
 }
@@ -164,7 +174,7 @@ function useAddress(player: Player, embedded: boolean): void {
   }, [player, embedded]);
 }
 
-function Playing({ player, stories, embedded }: { readonly player: Player; readonly stories: readonly Summary[]; readonly embedded: boolean }) {
+function Playing({ player, stories, embedded }: { readonly player: Player; readonly stories: readonly StorySummary[]; readonly embedded: boolean }) {
   const scene = useMemo((): Scene => {
     const own = player.story.timeZone ?? 'UTC';
     const zone = signal(isZone(own) ? own : 'UTC');
@@ -210,7 +220,7 @@ export function App({ page }: { readonly page: Page }) {
               ? 'Nothing is recorded in this story yet. As soon as there is, it shows here.'
               : 'Nothing in this story has a place in time, so there is nothing to play.'}
           </p>
-          <Unplaced story={shown.story} as={null} />
+          <Unplaced client={shown.client} story={shown.story} as={null} />
         </Gate>
       );
     case 'player':

@@ -4,7 +4,7 @@
  */
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import type { Summary } from './player/story.js';
+import type { StorySummary } from '../src/sdk/index.js';
 import { pageAddress } from './share/address.js';
 
 export function Gate({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
@@ -40,7 +40,7 @@ export function TokenForm({ refused, give }: { readonly refused: boolean; readon
   );
 }
 
-export function Chooser({ stories }: { readonly stories: readonly Summary[] }) {
+export function Chooser({ stories }: { readonly stories: readonly StorySummary[] }) {
   return stories.length === 0 ? null : (
     <nav aria-label="Stories">
       <ul class="plain">

@@ -11,7 +11,7 @@ import { Find } from './find/find.js';
 import { PerspectiveControl, Restrictions } from './find/perspective.js';
 import { ageWords } from './ledger/request.js';
 import { Ledger } from './ledger/ledger.js';
-import type { Summary } from './player/story.js';
+import type { StorySummary } from '../src/sdk/index.js';
 import { pageAddress, writeHash } from './share/address.js';
 import { Share, Watchers } from './share/share.js';
 import { Icon } from './stage/icons.js';
@@ -98,7 +98,7 @@ function Latest({ open }: { readonly open: () => void }) {
   );
 }
 
-export function Shell({ stories }: { readonly stories: readonly Summary[] }) {
+export function Shell({ stories }: { readonly stories: readonly StorySummary[] }) {
   const { player, embedded, words } = useScene();
   const root = useRef<HTMLDivElement>(null);
   const panel = useSignal<PanelName | undefined>(undefined);

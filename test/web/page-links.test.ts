@@ -113,6 +113,11 @@ await inBrowser((browser) => {
     await page.locator('.restrictions', { hasText: 'The stage shows only tweets and acts; the requests are not filtered.' }).waitFor();
     await page.waitForFunction((before) => document.querySelectorAll('#feed[aria-busy=false] article').length < before, all.length);
     t.equal(await page.locator('article .kind', { hasText: 'message' }).count(), 0);
+    for (const name of ['Tweets', 'Acts']) await page.getByRole('checkbox', { name }).uncheck();
+    await holds(page, 0);
+    await page.locator('#line', { hasText: /^$/ }).waitFor({ state: 'attached' });
+    await page.getByRole('checkbox', { name: 'Acts' }).check();
+    await page.locator('article .kind', { hasText: 'act' }).first().waitFor();
     await page.locator('#forward').click();
     await page.locator('.restrictions').getByRole('button', { name: 'Show everything' }).click();
     await page.locator('.restrictions').waitFor({ state: 'detached' });

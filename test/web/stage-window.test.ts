@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import type { PublishedEvent } from '../../events/published.js';
-import { sidesOf } from '../../web/player/story.js';
+import { sidesOf } from '../../web/player/cast.js';
 import { added, changed, EMPTY, filled, MOST_HELD, preceded, shownOf, type StageWindow, USUAL } from '../../web/player/stage-window.js';
 import { gapBetween, silenceWords } from '../../web/stage/gap.js';
 

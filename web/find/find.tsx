@@ -4,10 +4,9 @@
  */
 import { useSignal } from '@preact/signals';
 import type { PublishedEvent } from '../../events/published.js';
+import type { EventPage, StoryEvent } from '../../src/sdk/index.js';
 import { useScene } from '../context.js';
-import { ask, query } from '../player/api.js';
 import { isFiltered, NO_FILTER } from '../player/stage-feed.js';
-import { storyPath } from '../player/story.js';
 import { beginning } from '../words/fold.js';
 import { actorOf, kindOf, wordsOf } from '../words/lanes.js';
 
@@ -17,11 +16,6 @@ const TYPES = [
   ['TweetPosted', 'Tweets'],
   ['ActionTaken', 'Acts'],
 ] as const;
-
-interface Page {
-  readonly events: readonly PublishedEvent[];
-  readonly next: string | null;
-}
 
 function Hit({ event }: { readonly event: PublishedEvent }) {
   const { player, words } = useScene();
@@ -45,14 +39,14 @@ function Hit({ event }: { readonly event: PublishedEvent }) {
 function Search() {
   const { player } = useScene();
   const words = useSignal('');
-  const found = useSignal<Page | undefined>(undefined);
+  const found = useSignal<EventPage | undefined>(undefined);
   const said = useSignal('');
   const look = async (after: string | null) => {
     const q = words.value.trim();
     if (q === '') return;
     said.value = 'Looking…';
     try {
-      const page = await ask<Page>(`${storyPath(player.story.id)}/events${query({ q, limit: PAGE, after, as: player.as.value })}`);
+      const page = await player.server.client.page(player.story.id, { text: q, limit: PAGE, after: after ?? undefined, as: player.as.value ?? undefined });
       const events = [...(after === null ? [] : (found.value?.events ?? [])), ...page.events];
       found.value = { events, next: page.next };
       said.value = events.length === 0 ? `Nothing says “${q}”.` : `${events.length}${page.next === null ? '' : ' or more'} found`;
@@ -96,8 +90,8 @@ function Search() {
 function Filters() {
   const { player } = useScene();
   const filter = player.filter.value;
-  const toggleType = (type: string, on: boolean) => {
-    const now = filter.types ?? TYPES.map(([one]) => one);
+  const toggleType = (type: StoryEvent['type'], on: boolean) => {
+    const now: readonly StoryEvent['type'][] = filter.types ?? TYPES.map(([one]) => one);
     const types = on ? [...now, type] : now.filter((one) => one !== type);
     void player.controls.show({ ...filter, types: types.length === TYPES.length ? null : types });
   };

@@ -4,7 +4,7 @@
 import { useState } from 'preact/hooks';
 import type { PublishedEvent } from '../../events/published.js';
 import { useScene } from '../context.js';
-import { isPassing } from '../player/api.js';
+import { isPassing } from '../../src/sdk/index.js';
 import type { After } from '../player/views.js';
 import { Citation } from '../stage/citation.js';
 import { EventLink } from '../stage/event-link.js';

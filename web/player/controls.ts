@@ -4,15 +4,13 @@
  * Unit: story time in milliseconds since the epoch, rates story seconds per second, limits seconds of the watcher's.
  */
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { PublishedEvent } from '../../events/published.js';
-import { type ClockState, type Hello, type Replay, type ReplayOptions, replay } from '../../src/sdk/index.js';
-import { ask, query, token } from './api.js';
+import type { ClockState, Hello, Replay, ReplayOptions } from '../../src/sdk/index.js';
 import type { Clockwork } from './clockwork.js';
 import { jumped } from './gaps.js';
 import type { Notices } from './notices.js';
 import { createSeeker } from './seeker.js';
+import type { Server } from './server.js';
 import { type Filter, isFiltered, type StageFeed } from './stage-feed.js';
-import { storyPath } from './story.js';
 
 export type Pace = { readonly kind: 'fit'; readonly seconds: number } | { readonly kind: 'rate'; readonly rate: number };
 
@@ -35,6 +33,7 @@ export const idleOf = (pace: Pace) => (pace.kind === 'fit' ? (FITS.find(({ secon
 
 /** What is steered: the player, as far as the controls know it. */
 export interface Steered {
+  readonly server: Server;
   readonly story: { readonly id: string };
   readonly shared?: object | undefined;
   readonly watched: Replay;
@@ -141,8 +140,7 @@ export class Controls {
     let ahead: number[] = [];
     if (seconds > 0) {
       try {
-        const fields = { from: new Date(Math.floor(at)).toISOString(), limit: AHEAD, as: player.as.peek() };
-        const { events } = await ask<{ events: PublishedEvent[] }>(`${storyPath(player.story.id)}/events${query(fields)}`);
+        const { events } = await player.server.client.page(player.story.id, { from: Math.floor(at), limit: AHEAD, as: player.as.peek() ?? undefined });
         ahead = events.map((event) => Date.parse(event.inSightAt ?? event.occurredAt ?? '')).filter(Number.isFinite);
       } catch {
         // Then as far as is known.
@@ -167,13 +165,11 @@ export class Controls {
       let rate = pace.kind === 'rate' ? pace.rate : 1;
       let limit: number | null = this.shortens.peek() ? idleOf(pace) : null;
       if (pace.kind === 'fit') {
-        const bearer = token();
         const as = this.player.as.peek();
-        const probe = replay(`${storyPath(this.player.story.id)}/replay`, {
+        const probe = this.player.server.replay('stories', this.player.story.id, {
           fit: pace.seconds,
           ...(limit === null ? {} : { idleLimit: limit }),
           ...(as === null ? {} : { as }),
-          ...(bearer === undefined ? {} : { token: bearer }),
           paused: true,
           items: false,
         });
@@ -239,7 +235,7 @@ export class Controls {
   async show(filter: Filter): Promise<void> {
     const { player } = this;
     player.filter.value = filter;
-    await this.run(() => this.replay.filter(filter as Parameters<typeof this.replay.filter>[0]));
+    await this.run(() => this.replay.filter(filter));
     player.feed.follows.value = true;
     await player.feed.fill();
     if (!isFiltered(filter)) player.notices.clear();

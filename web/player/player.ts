@@ -3,27 +3,28 @@
  * a person can do. Invariants: nothing starts by itself; the server alone moves the clock; there is no DOM in here.
  */
 import { batch, computed, type Signal, signal } from '@preact/signals';
-import type { PublishedEvent } from '../../events/published.js';
 import {
   type ClockState,
   type ConnectionState,
   type Hello,
+  isPassing,
   type Replay,
   ReplayError,
   type ReplayItem,
-  replay,
   type SilenceItem,
+  type StoryDetail,
+  type StoryEvent,
   type View,
 } from '../../src/sdk/index.js';
-import { ask, isPassing, query, token } from './api.js';
+import { type Cast, castOf, type Direction, sidesOf } from './cast.js';
 import { createClockwork } from './clockwork.js';
 import { Controls, DEFAULT_PACE, type Pace } from './controls.js';
 import { lineOf } from './line.js';
 import { newsOf } from './news.js';
 import { Notices } from './notices.js';
 import { Scale } from './scale.js';
+import type { Server } from './server.js';
 import { type Filter, NO_FILTER, StageFeed } from './stage-feed.js';
-import { type Cast, castOf, type Direction, type Story, sidesOf, storyPath, viewOf } from './story.js';
 import { ViewBoard } from './view-board.js';
 import type { ViewName, ViewStates } from './views.js';
 
@@ -99,15 +100,17 @@ export class Player {
   readonly clockwork = createClockwork(() => ({ at: this.read(), moves: this.sought.peek() === undefined && (this.clock.peek()?.rate ?? 0) !== 0 }));
 
   constructor(
-    readonly story: Story,
+    readonly server: Server,
+    readonly story: StoryDetail,
     readonly beginning: Beginning,
     readonly shared?: Shared,
   ) {
     this.as = signal(beginning.as);
     this.cast = signal(castOf(story));
     this.span = signal({ from: Date.parse(story.from ?? ''), to: Date.parse(story.to ?? '') });
-    this.scale = new Scale(story.id, () => this.as.peek());
+    this.scale = new Scale(server.client, story.id, () => this.as.peek());
     this.feed = new StageFeed({
+      client: server.client,
       story: story.id,
       place: () => this.place,
       as: () => this.as.peek(),
@@ -138,8 +141,8 @@ export class Player {
   /** Who speaks on which side; where that cannot be read, all speak on one. */
   private async seat(): Promise<void> {
     try {
-      const { pairs } = await viewOf<{ pairs: Direction[] }>(this.story.id, 'participants', null);
-      this.cast.value = castOf(this.story, sidesOf(pairs));
+      const { state } = await this.server.client.projection<{ pairs: Direction[] }>(this.story.id, 'participants');
+      this.cast.value = castOf(this.story, sidesOf(state.pairs));
     } catch {
       // One side will do.
     }
@@ -147,16 +150,14 @@ export class Player {
 
   /** `fit` speaks of the whole story: it is opened at the beginning, and goes on from there to where it shall be. */
   private open(at: number | null): Replay {
-    const { shared, story } = this;
+    const { shared, story, server } = this;
     const views = this.board.wanted;
     const as = this.as.peek();
-    const common = { views, items: false, ...(as === null ? {} : { as }), reconnect: { triesToOpen: Number.POSITIVE_INFINITY } } as const;
-    const bearer = shared?.hostToken ?? token();
-    const options = bearer === undefined ? common : { ...common, token: bearer };
+    const options = { views, items: false, ...(as === null ? {} : { as }), reconnect: { triesToOpen: Number.POSITIVE_INFINITY } } as const;
     const opened =
       shared === undefined
-        ? replay(`${storyPath(story.id)}/replay`, { ...options, ...this.controls.opening(), paused: true })
-        : replay(`sessions/${encodeURIComponent(shared.id)}/replay`, options);
+        ? server.replay('stories', story.id, { ...options, ...this.controls.opening(), paused: true })
+        : server.replay('sessions', shared.id, shared.hostToken === undefined ? options : { ...options, token: shared.hostToken });
     opened.on('connection', (state) => {
       this.connection.value = state;
       if (state.status === 'open' && opened.info !== undefined) this.greet(opened.info);
@@ -273,9 +274,11 @@ export class Player {
 
   // ---- single events ----------------------------------------------------------------------------
 
-  /** One event, with everything recorded about it. */
-  event(id: string): Promise<PublishedEvent> {
-    return ask<PublishedEvent>(`${storyPath(this.story.id)}/events/${encodeURIComponent(id)}${query({ as: this.as.peek() })}`);
+  /** One event that is played, with everything recorded about it. */
+  async event(id: string): Promise<StoryEvent> {
+    const found = await this.server.client.event(this.story.id, id, { as: this.as.peek() ?? undefined });
+    if (found.cursor === undefined) throw new ReplayError('unknown-event', found.retractedBy === undefined ? undefined : 'That event was retracted.');
+    return found;
   }
 
   /** Brings an event into view; one that is still to come is sought. */

@@ -3,8 +3,8 @@
  * Invariant: it is of the whole story through the eyes that are looked through, wherever the clock is.
  */
 import { computed, signal } from '@preact/signals';
+import type { Client } from '../../src/sdk/index.js';
 import { barsOf, stillsOf } from './histogram.js';
-import { viewOf } from './story.js';
 import type { Activity, Chapter, Chapters } from './views.js';
 
 const BARS = 700;
@@ -20,6 +20,7 @@ export class Scale {
   private waiting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
+    private readonly client: Client,
     private readonly story: string,
     private readonly as: () => string | null,
   ) {}
@@ -29,11 +30,15 @@ export class Scale {
     const mine = ++this.asked;
     clearTimeout(this.waiting);
     try {
-      const as = this.as();
-      const [activity, chapters] = await Promise.all([viewOf<Activity>(this.story, 'activity', as), viewOf<Chapters>(this.story, 'chapters', as)]);
+      const { client, story } = this;
+      const eyes = { as: this.as() ?? undefined };
+      const [activity, chapters] = await Promise.all([
+        client.projection<Activity>(story, 'activity', eyes),
+        client.projection<Chapters>(story, 'chapters', eyes),
+      ]);
       if (mine !== this.asked) return;
-      this.activity.value = activity;
-      this.chapters.value = chapters.chapters;
+      this.activity.value = activity.state;
+      this.chapters.value = chapters.state.chapters;
     } catch {
       if (mine === this.asked) this.waiting = setTimeout(() => void this.read(), TRY_AGAIN_MS);
     }

@@ -4,12 +4,9 @@
  * Invariants: the server alone says what has happened and in what order; an answer that a newer question overtook is dropped.
  */
 import { type Signal, signal } from '@preact/signals';
-import type { PublishedEvent } from '../../events/published.js';
-import type { ReplayItem } from '../../src/sdk/index.js';
-import { ask, isPassing, query } from './api.js';
+import { type Client, type EventPage, isPassing, type ReplayItem, type StoryEvent } from '../../src/sdk/index.js';
 import { eachFrame } from './clockwork.js';
 import { added, changed, EMPTY, filled, preceded, type Shown, type StageWindow, shownOf } from './stage-window.js';
-import { storyPath } from './story.js';
 
 /** So many events are read for a page of the stage. */
 const PAGE = 120;
@@ -23,7 +20,7 @@ const CALM_MS = 250;
 
 /** What is shown of the story. Null: all. */
 export interface Filter {
-  readonly types: readonly string[] | null;
+  readonly types: readonly StoryEvent['type'][] | null;
   readonly participants: readonly string[] | null;
   readonly text: string | null;
 }
@@ -31,6 +28,7 @@ export const NO_FILTER: Filter = { types: null, participants: null, text: null }
 export const isFiltered = ({ types, participants, text }: Filter) => types !== null || participants !== null || text !== null;
 
 export interface FeedContext {
+  readonly client: Client;
   readonly story: string;
   /** The place of the clock: a cursor, as it was told last. */
   place(): string | undefined;
@@ -38,11 +36,6 @@ export interface FeedContext {
   filter(): Filter;
   /** Something that a person should be told. */
   failed(message: string | undefined): void;
-}
-
-interface Page {
-  readonly events: readonly PublishedEvent[];
-  readonly next: string | null;
 }
 
 export class StageFeed {
@@ -76,11 +69,11 @@ export class StageFeed {
         this.settle();
         return;
       }
-      this.incoming.push(shownOf(item.event as PublishedEvent, { at: item.at, fresh: true }));
+      this.incoming.push(shownOf(item.event, { at: item.at, fresh: true }));
       this.flush();
     } else if (item.kind === 'changed') {
       this.take();
-      this.window.value = changed(this.window.peek(), item.id, item.event as PublishedEvent | null);
+      this.window.value = changed(this.window.peek(), item.id, item.event);
       this.settle();
     } else if (item.kind === 'seek') {
       this.incoming = [];
@@ -158,27 +151,28 @@ export class StageFeed {
   }
 
   /** Latest first from the server; answered in story order. */
-  private async read(from: { readonly place?: string; readonly after?: string }): Promise<Page> {
+  private async read(from: { readonly place?: string; readonly after?: string }): Promise<EventPage> {
     const { types, participants, text } = this.context.filter();
-    let events: PublishedEvent[] = [];
-    let after: string | null = from.after ?? null;
+    // No type at all is no question that the server takes.
+    if (types?.length === 0) return { events: [], next: null };
+    let events: StoryEvent[] = [];
+    let { after } = from;
     for (let page = 0; page < MOST_PAGES; page++) {
-      const fields = {
+      const answer = await this.context.client.page(this.context.story, {
         order: 'latest',
         limit: PAGE - events.length,
         place: from.place,
         after,
-        as: this.context.as(),
-        type: types?.join(','),
-        participant: participants?.join(','),
-        q: text,
-      };
-      const answer = await ask<Page>(`${storyPath(this.context.story)}/events${query(fields)}`);
+        as: this.context.as() ?? undefined,
+        types: types ?? undefined,
+        participants: participants ?? undefined,
+        text: text ?? undefined,
+      });
       events = [...answer.events.toReversed().filter((event) => event.occurredAt !== null), ...events];
-      after = answer.next;
-      if (after === null || events.length >= PAGE) break;
+      after = answer.next ?? undefined;
+      if (after === undefined || events.length >= PAGE) break;
     }
-    return { events, next: after };
+    return { events, next: after ?? null };
   }
 
   /** Brings earlier events, where there are some. */
@@ -199,7 +193,7 @@ export class StageFeed {
   }
 
   /** Shows an event that has happened: in the window, or in a window that ends with it. Answers whether it could. */
-  async reveal(event: PublishedEvent): Promise<boolean> {
+  async reveal(event: StoryEvent): Promise<boolean> {
     if (!this.window.peek().shown.some((one) => one.event.id === event.id)) {
       const mine = ++this.generation;
       try {

@@ -1,18 +1,10 @@
 /**
- * Shared sessions over HTTP: opening one, and how many watch.
+ * Shared sessions as this browser has them: those that it opened are its own to move.
  * Invariant: the host's token is kept by this browser alone; it never stands in an address.
  */
-import { ask } from '../player/api.js';
+import type { Client, Session, SessionOptions } from '../../src/sdk/index.js';
 
 const KEY = 'hindcast-host:';
-
-export interface Session {
-  readonly id: string;
-  readonly story: string;
-  readonly expiresAt: string;
-  readonly watchers: number;
-  readonly hosts: number;
-}
 
 export function hostTokenOf(id: string): string | undefined {
   try {
@@ -22,19 +14,11 @@ export function hostTokenOf(id: string): string | undefined {
   }
 }
 
-export const sessionOf = (id: string) => ask<Session>(`sessions/${encodeURIComponent(id)}`, { bearer: hostTokenOf(id) });
-
-export interface SessionOpening {
-  readonly story: string;
-  readonly from?: string;
-  readonly rate: number;
-  readonly idleLimit?: number;
-  readonly as?: string;
-}
+export const sessionOf = (client: Client, id: string): Promise<Session> => client.session(id, { token: hostTokenOf(id) });
 
 /** Opens one, standing still, and answers its id. */
-export async function openSession(opening: SessionOpening): Promise<string> {
-  const { id, hostToken } = await ask<{ id: string; hostToken: string }>('sessions', { method: 'POST', body: { ...opening, paused: true } });
+export async function openSession(client: Client, story: string, options: SessionOptions): Promise<string> {
+  const { id, hostToken } = await client.openSession(story, { ...options, paused: true });
   // Where nothing can be kept, nobody could move the clock: that is said rather than done.
   localStorage.setItem(KEY + id, hostToken);
   return id;

@@ -3,13 +3,12 @@
  */
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import type { Session } from '../../src/sdk/index.js';
 import { useScene } from '../context.js';
-import { query } from '../player/api.js';
 import { DEFAULT_PACE } from '../player/controls.js';
-import { storyPath } from '../player/story.js';
 import { count } from '../words/durations.js';
 import { frameMarkup, pageAddress, writeHash } from './address.js';
-import { openSession, type Session, sessionOf } from './session.js';
+import { openSession, sessionOf } from './session.js';
 
 const ASK_EVERY_MS = 4_000;
 
@@ -45,12 +44,13 @@ function Copied({ id, label, text, button }: { readonly id: string; readonly lab
 
 /** How many watch, asked now and then while somebody looks. */
 export function Watchers({ id }: { readonly id: string }) {
+  const { client } = useScene().player.server;
   const session = useSignal<Session | undefined>(undefined);
   useEffect(() => {
     let stopped = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const look = async () => {
-      if (document.visibilityState === 'visible') session.value = await sessionOf(id).catch(() => session.value);
+      if (document.visibilityState === 'visible') session.value = await sessionOf(client, id).catch(() => session.value);
       if (!stopped) timer = setTimeout(() => void look(), ASK_EVERY_MS);
     };
     void look();
@@ -58,7 +58,7 @@ export function Watchers({ id }: { readonly id: string }) {
       stopped = true;
       clearTimeout(timer);
     };
-  }, [id]);
+  }, [client, id]);
   const many = session.value?.watchers;
   return (
     <span id="watchers">
@@ -86,8 +86,7 @@ function Together() {
       const clock = player.clock.peek();
       const limit = player.controls.idleLimit.peek();
       const as = player.as.peek();
-      const id = await openSession({
-        story: player.story.id,
+      const id = await openSession(player.server.client, player.story.id, {
         ...(player.feed.window.peek().shown.length > 0 && clock !== undefined ? { from: clock.at } : {}),
         rate: clock?.nominalRate ?? 1,
         ...(limit === null ? {} : { idleLimit: limit }),
@@ -111,9 +110,10 @@ function Together() {
 
 export function Share() {
   const { player } = useScene();
+  const as = player.as.value;
   const pace = player.controls.pace.value;
   const at = player.feed.window.value.shown.length === 0 ? null : Math.floor(player.clockwork.tick.value);
-  const hash = writeHash({ at, event: null, rate: pace.kind === 'rate' && pace !== DEFAULT_PACE ? pace.rate : null, as: player.as.value });
+  const hash = writeHash({ at, event: null, rate: pace.kind === 'rate' && pace !== DEFAULT_PACE ? pace.rate : null, as });
   const story = player.story.id;
   return (
     <>
@@ -130,10 +130,10 @@ export function Share() {
       <Together />
       <h3>As a text</h3>
       <p>
-        <a id="transcript" href={`${storyPath(story)}/transcript${query({ as: player.as.value })}`}>
+        <a id="transcript" href={`stories/${encodeURIComponent(story)}/transcript${as === null ? '' : `?as=${encodeURIComponent(as)}`}`}>
           Transcript of the whole story
         </a>
-        {player.as.value === null ? '' : ', as these eyes saw it'}
+        {as === null ? '' : ', as these eyes saw it'}
       </p>
     </>
   );

@@ -1,55 +1,8 @@
 /**
- * A story as the server describes it, and who is in it.
+ * Who is in a story and what it is from, by their ids; and who stands on which side of the conversation.
  * Invariant: whoever is not described is called by the id, and never left out.
  */
-import { ask, query } from './api.js';
-
-export interface Summary {
-  readonly id: string;
-  readonly title: string;
-  readonly description?: string;
-  readonly timeZone?: string;
-  readonly events: number;
-  readonly from: string | null;
-  readonly to: string | null;
-}
-
-export interface Person {
-  readonly id: string;
-  readonly name: string;
-  readonly kind?: string;
-  readonly description?: string;
-}
-
-export interface StorySource {
-  readonly id: string;
-  readonly title: string;
-  readonly author?: string;
-  readonly publisher?: string;
-  readonly published?: string;
-  readonly url?: string;
-  readonly note?: string;
-}
-
-export interface Story extends Summary {
-  readonly participants: readonly Person[];
-  readonly sources: readonly StorySource[];
-  readonly doubts: readonly string[];
-}
-
-export const storyPath = (id: string) => `stories/${encodeURIComponent(id)}`;
-
-export const stories = async () => (await ask<{ stories: Summary[] }>('stories')).stories;
-
-export async function story(id: string): Promise<Story> {
-  const told = await ask<Partial<Story> & Summary>(storyPath(id));
-  return { ...told, participants: told.participants ?? [], sources: told.sources ?? [], doubts: told.doubts ?? [] };
-}
-
-/** A view over HTTP, through the eyes that are looked through. */
-export async function viewOf<State>(id: string, name: string, as: string | null): Promise<State> {
-  return (await ask<{ state: State }>(`${storyPath(id)}/projections/${name}${query({ as })}`)).state;
-}
+import type { StoryDetail, StorySource } from '../../src/sdk/index.js';
 
 export interface Cast {
   name(id: string): string;
@@ -60,7 +13,7 @@ export interface Cast {
 export type Side = 'left' | 'right';
 
 /** `sides` comes later than the story, from the view of who took part. */
-export function castOf(told: Pick<Story, 'participants' | 'sources'>, sides: ReadonlyMap<string, Side> = new Map()): Cast {
+export function castOf(told: Pick<StoryDetail, 'participants' | 'sources'>, sides: ReadonlyMap<string, Side> = new Map()): Cast {
   const names = new Map(told.participants.map(({ id, name }) => [id, name]));
   names.set('public', 'the public');
   const sources = new Map(told.sources.map((source) => [source.id, source]));
