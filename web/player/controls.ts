@@ -4,7 +4,7 @@
  * Unit: story time in milliseconds since the epoch, rates story seconds per second, limits seconds of the watcher's.
  */
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { ClockState, Hello, Replay, ReplayOptions } from '../../src/sdk/index.js';
+import { type ClockState, type Hello, type Replay, ReplayError, type ReplayOptions } from '../../src/sdk/index.js';
 import type { Clockwork } from './clockwork.js';
 import { jumped } from './gaps.js';
 import type { Notices } from './notices.js';
@@ -52,7 +52,9 @@ export interface Steered {
 }
 
 export class Controls {
+  /** As it is shown: what was asked for last, and where that is refused, what is in force. */
   readonly pace;
+  private inForce: Pace;
   /** The longest gap in force, as the server told it. */
   readonly idleLimit = signal<number | null>(null);
   readonly shortens = signal(true);
@@ -66,6 +68,7 @@ export class Controls {
     pace: Pace,
   ) {
     this.pace = signal<Pace>(pace);
+    this.inForce = pace;
   }
 
   /** What a private replay is opened with. */
@@ -79,7 +82,8 @@ export class Controls {
     this.idleLimit.value = idleLimit;
     if (this.player.shared !== undefined) {
       this.shortens.value = idleLimit !== null;
-      this.pace.value = { kind: 'rate', rate: nominalRate };
+      this.inForce = { kind: 'rate', rate: nominalRate };
+      this.pace.value = this.inForce;
     }
     this.loop.value = loop === undefined ? undefined : { from: Date.parse(loop.from), to: Date.parse(loop.to) };
   }
@@ -119,11 +123,14 @@ export class Controls {
 
   private async tell(at: number): Promise<void> {
     const mine = ++this.seeks;
+    const { sought } = this.player;
+    const goal = sought.peek();
     this.player.feed.follows.value = true;
     this.player.feed.revealed.value = undefined;
     await this.run(() => this.replay.seek(at));
-    if (mine !== this.seeks) return;
-    this.player.sought.value = undefined;
+    // The hand may be elsewhere by now, and what it asks for may not be sent yet.
+    if (mine !== this.seeks || sought.peek() !== goal) return;
+    sought.value = undefined;
     this.player.clockwork.wake();
   }
 
@@ -159,7 +166,6 @@ export class Controls {
 
   /** A pace of its own: the rate and the limit that it takes are what the server finds for a replay that is opened so. */
   async setPace(pace: Pace): Promise<void> {
-    const before = this.pace.peek();
     this.pace.value = pace;
     const done = await this.run(async () => {
       let rate = pace.kind === 'rate' ? pace.rate : 1;
@@ -180,18 +186,21 @@ export class Controls {
         } finally {
           probe.close();
         }
+        if (this.pace.peek() !== pace) throw new ReplayError('superseded');
       }
       await this.replay.idleLimit(limit);
       this.idleLimit.value = limit;
       return this.replay.rate(rate);
     });
-    if (!done) this.pace.value = before;
+    if (done) this.inForce = pace;
+    else if (this.pace.peek() === pace) this.pace.value = this.inForce;
   }
 
-  /** Twice or half as fast. */
+  /** Twice or half as fast as what is shown. */
   scaleRate(factor: number): void {
-    const rate = (this.player.clock.peek()?.nominalRate ?? 1) * factor;
-    void this.setPace({ kind: 'rate', rate: Math.min(MOST_RATE, Math.max(LEAST_RATE, rate)) });
+    const pace = this.pace.peek();
+    const rate = pace.kind === 'rate' ? pace.rate : (this.player.clock.peek()?.nominalRate ?? 1);
+    void this.setPace({ kind: 'rate', rate: Math.min(MOST_RATE, Math.max(LEAST_RATE, rate * factor)) });
   }
 
   async setShortens(shortens: boolean): Promise<void> {
