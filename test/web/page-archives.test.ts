@@ -9,6 +9,7 @@ import { hindcast } from '../cli/hindcast.js';
 import { ARCHIVES, PEOPLE } from '../importers/archives.js';
 import { fixture } from '../importers/read-archive.js';
 import { startServer } from '../support/process.js';
+import type { UnansweredRequests } from '../../web/player/views.js';
 import { holds, inBrowser, newest, ready, STORY, unanswered, visit } from './support.js';
 
 interface Published {
@@ -47,7 +48,9 @@ await inBrowser((browser) => {
       await page.locator('#scrubber').press('End');
       await holds(page, placed.length);
       t.equal(await newest(page), placed.at(-1)?.id);
-      const before = await unanswered(page).count();
+      const { state } = (await (await fetch(`${address}/stories/mine/projections/unanswered-requests`)).json()) as { state: UnansweredRequests };
+      const before = state.totals.unanswered;
+      await page.waitForFunction((before) => document.querySelectorAll('#unanswered li[data-id]').length === before, before);
 
       const question = events.find(({ data }) => asked.test(data.text ?? ''));
       t.not(question, undefined);

@@ -98,7 +98,7 @@ await inBrowser((browser) => {
         .first()
         .getByRole('button', { name: /Show all/ })
         .click();
-      t.ok(((await page.locator('article .quoted').nth(3).textContent()) ?? '').length > 50_000);
+      await page.waitForFunction(() => (document.querySelectorAll('article .quoted')[3]?.textContent ?? '').length > 50_000);
       for (const summary of await page.locator('article .source > summary').all()) await summary.click();
       await page.locator('.evidence blockquote').nth(4).waitFor();
       t.equal(await page.evaluate(() => (window as { broken?: boolean }).broken), undefined);

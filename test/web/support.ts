@@ -87,6 +87,24 @@ export const holds = (page: Page, events: number) =>
 export const newest = (page: Page) => page.locator('#feed article').last().getAttribute('data-id');
 export const unanswered = (page: Page): Locator => page.locator('#unanswered li[data-id]');
 
+/** An attribute of what the selector names says this. */
+export const says = (page: Page, selector: string, attribute: string, pattern: RegExp) =>
+  page.waitForFunction(([of, name, source]) => new RegExp(source).test(document.querySelector(of)?.getAttribute(name) ?? ''), [
+    selector,
+    attribute,
+    pattern.source,
+  ] as const);
+
+/** The scrubber says that the clock is at this share of the story: from 0, the beginning, to 1, the end. */
+export const isAt = (page: Page, share: number, within = 1e-9) =>
+  page.waitForFunction(
+    ([share, within]) => {
+      const value = (name: string) => Number(document.querySelector('#scrubber')?.getAttribute(`aria-value${name}`));
+      return Math.abs((value('now') - value('min')) / (value('max') - value('min')) - share) <= within;
+    },
+    [share, within] as const,
+  );
+
 /** Drags the scrubber to a share of its width. */
 export async function drag(page: Page, share: number): Promise<void> {
   const box = await page.locator('#scrubber').boundingBox();
