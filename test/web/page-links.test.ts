@@ -1,7 +1,7 @@
 /** The page in a real browser: links to a moment and to an event, in a frame too; search, filters, perspectives. */
 import { join } from 'node:path';
 import t from 'tap';
-import { at, happened, holds, inBrowser, newest, ready, serve, status, unanswered, visit } from './support.js';
+import { at, happened, holds, inBrowser, newest, proxied, ready, serve, status, unanswered, visit } from './support.js';
 
 const MOMENT = '2016-10-20T00:00:00-04:00';
 
@@ -88,6 +88,27 @@ await inBrowser((browser) => {
     await frame.locator('#full-page[href$="?story=wikileaks-trump-jr#t=2016-10-20T04:00:00Z"]').waitFor();
     await frame.locator('#play').click();
     await frame.locator('body[data-status=playing]').waitFor();
+    t.same(complaints, []);
+  });
+
+  t.test('under a path of another server all is asked for under that path', async (t) => {
+    const served = await serve(join(t.testdir(), 'data'));
+    t.teardown(() => served.close());
+    const address = await proxied(t, served.address, '/some/path');
+    const { page, complaints } = await visit(t, browser, address, { path: `/${at(MOMENT)}` });
+    await ready(page);
+    await holds(page, (await happened(served, MOMENT)).length);
+    await unanswered(page).nth(2).waitFor();
+    await page.selectOption('#pace', { label: 'Story in 1 minute' });
+    await page.locator('#play').click();
+    await status(page, 'playing');
+    await page.locator('[data-panel=share]').click();
+    const transcript = await page.locator('#transcript').evaluate((link) => (link as HTMLAnchorElement).href);
+    t.equal(transcript, `${address}/stories/wikileaks-trump-jr/transcript`);
+    await page.locator('#together').click();
+    await page.waitForURL(`${address}/?session=*`);
+    await ready(page);
+    await page.locator('#watchers', { hasText: 'Nobody else watches yet' }).waitFor();
     t.same(complaints, []);
   });
 

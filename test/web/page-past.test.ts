@@ -160,8 +160,15 @@ await inBrowser((browser) => {
     await page.locator('#forward').click();
     await holds(page, before.length + 1);
     // Away when it is opened: it says so, and opens when it can.
-    const { page: other } = await visit(t, browser, again.address, { path: '/?story=to-come' });
+    const { page: other, context } = await visit(t, browser, again.address, { path: '/?story=to-come' });
     await other.locator('h1', { hasText: 'There is no such story here.' }).waitFor();
+    for (const away of [{ status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' }, undefined]) {
+      await context.route('**/stories', (route) => (away === undefined ? route.abort() : route.fulfill(away)));
+      await other.goto(`${again.address}/?${away?.status}`);
+      await other.locator('#line', { hasText: 'Trying again by itself.' }).waitFor();
+      await context.unroute('**/stories');
+      await ready(other);
+    }
   });
 
   t.test('where a token is asked for, a form takes it, and it stands in no address', async (t) => {

@@ -2,7 +2,10 @@
  * What the tests of the page share: a real browser, the app as it is built, and short ways to look and to act.
  * Invariant: nothing here waits for a time to pass, only for what is to be seen.
  */
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
@@ -47,6 +50,45 @@ export async function serve(folder: string, port = 0, more: Readonly<Record<stri
     },
     get: async <Body>(path: string) => (await (await fetch(`${address}${path}`)).json()) as Body,
   };
+}
+
+/** A server that hands on what lies under a path, sockets too, as a reverse proxy does; answers its address. */
+export async function proxied(t: T, address: string, path: string): Promise<string> {
+  const { hostname, port } = new URL(address);
+  const handOn = ({ method, url = '', headers }: IncomingMessage) => request({ hostname, port, method, headers, path: url.slice(path.length) });
+  const server = createServer((asked, answered) => {
+    if (asked.url?.startsWith(`${path}/`) !== true) return void answered.writeHead(404).end();
+    const handed = handOn(asked).on('response', (answer) => {
+      answered.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(answered);
+    });
+    handed.on('error', () => answered.writeHead(502).end('bad gateway'));
+    asked.pipe(handed);
+  });
+  server.on('upgrade', (asked: IncomingMessage, socket) => {
+    const handed = handOn(asked).on('upgrade', ({ rawHeaders }, other, head) => {
+      const lines = rawHeaders.flatMap((name, i) => (i % 2 === 0 ? [`${name}: ${rawHeaders[i + 1]}`] : []));
+      socket.write(['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n'));
+      socket.write(head);
+      for (const [from, to] of [
+        [socket, other],
+        [other, socket],
+      ] as const)
+        from
+          .on('error', () => to.destroy())
+          .on('close', () => to.destroy())
+          .pipe(to);
+    });
+    handed.on('error', () => socket.destroy());
+    handed.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
 }
 
 export async function happened({ get }: Served, to: string, story = STORY): Promise<string[]> {
