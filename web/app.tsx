@@ -157,8 +157,9 @@ function useAddress(player: Player, embedded: boolean): void {
         }, 200);
       }),
     ];
-    const onHash = () => {
-      const { place, faults } = readHash(location.hash);
+    // By now the page may have written its own place over it: what was asked for stands in the event.
+    const onHash = ({ newURL }: HashChangeEvent) => {
+      const { place, faults } = readHash(new URL(newURL).hash);
       for (const fault of faults) player.notices.say(fault.replace(/\.$/, ''));
       if (place.as !== player.as.peek()) void player.controls.look(place.as);
       if (place.rate !== null) void player.controls.setPace({ kind: 'rate', rate: place.rate });
