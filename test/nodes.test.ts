@@ -193,7 +193,7 @@ t.test('nodes that have never seen their log start while it is away, and begin b
     t.match(((await ready.json()) as { reasons: string[] }).reasons, [/./, /built-in stories/]);
     t.strictSame(await (await fetch(`${address}/stories`)).json(), { stories: [] });
     t.equal((await fetch(`${address}/metrics`)).status, 200);
-    t.match(await post(`${address}/sessions`, { story: STORY }), { code: 'unknown-story' });
+    t.match(await post(`${address}/sessions`, { story: STORY }), { code: 'log-unavailable' }, 'whether there is such a story nobody can say');
   }
   const second = startServer(t, { ...env, HINDCAST_DATA: join(folder, 'node-0') });
   t.equal(await second.ended, 1);

@@ -22,7 +22,7 @@ type Query = Static<typeof Query>;
 
 /**
  * Waits for the position a reader asks for. Throws `not-yet` where it does not come, and where a story is in the log while the
- * read model has not come to it: that one is unknown would be a lie.
+ * read model has not come to it: that one is unknown would be a lie. Throws `log-unavailable` where that cannot be seen.
  */
 export async function seen({ timeline, log }: Services, story: string | undefined, position?: string): Promise<void> {
   if (position !== undefined) await timeline.waitFor(position, MIN_POSITION_MS);
