@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { HindcastError } from '../errors.js';
 
 const BLOCK = 64 * 1024;
+const LINE_END = 0x0a;
 
 /** Makes the files of spools that did not fit. They have no name, where the system lets go of one: so nothing is left of them, however it ends. */
 export class SpoolFiles {
@@ -42,7 +43,8 @@ export class SpoolFiles {
 
 export class Spool {
   private readonly files: SpoolFiles;
-  private lines: string[] = [];
+  /** Lines as bytes: a string may be a piece of a long one, which it would hold as well. */
+  private block: Buffer | undefined;
   private length = 0;
   private file: number | undefined;
 
@@ -52,17 +54,15 @@ export class Spool {
 
   /** A line has no line end in it. */
   push(line: string): void {
-    this.lines.push(line);
-    this.length += line.length + 1;
-    if (this.length < BLOCK) return;
-    this.file ??= this.files.open();
-    try {
-      writeSync(this.file, `${this.lines.join('\n')}\n`);
-    } catch (error) {
-      throw noRoom(error);
+    const size = Buffer.byteLength(line) + 1;
+    if (this.length + size > BLOCK) this.flush();
+    if (size > BLOCK) {
+      this.append(Buffer.from(`${line}\n`));
+      return;
     }
-    this.lines = [];
-    this.length = 0;
+    this.block ??= Buffer.allocUnsafeSlow(BLOCK);
+    this.length += this.block.write(line, this.length);
+    this.block[this.length++] = LINE_END;
   }
 
   *read(): Generator<string> {
@@ -74,19 +74,40 @@ export class Spool {
         if (size === 0) break;
         at += size;
         const bytes = Buffer.concat([rest, block.subarray(0, size)]);
-        const end = bytes.lastIndexOf(0x0a) + 1;
-        if (end > 0) yield* bytes.toString('utf8', 0, end - 1).split('\n');
+        const end = bytes.lastIndexOf(LINE_END) + 1;
+        yield* linesIn(bytes.subarray(0, end));
         rest = bytes.subarray(end);
       }
     }
-    yield* this.lines;
+    if (this.block !== undefined) yield* linesIn(this.block.subarray(0, this.length));
   }
 
   close(): void {
     if (this.file !== undefined) closeSync(this.file);
     this.file = undefined;
-    this.lines = [];
+    this.block = undefined;
+    this.length = 0;
   }
+
+  private flush(): void {
+    if (this.block === undefined || this.length === 0) return;
+    this.append(this.block.subarray(0, this.length));
+    this.length = 0;
+  }
+
+  private append(bytes: Uint8Array): void {
+    this.file ??= this.files.open();
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.file, bytes, written);
+    } catch (error) {
+      throw noRoom(error);
+    }
+  }
+}
+
+/** Lines, each with its end. */
+function linesIn(bytes: Buffer): string[] {
+  return bytes.length === 0 ? [] : bytes.toString('utf8', 0, bytes.length - 1).split('\n');
 }
 
 function noRoom(cause: unknown): HindcastError {

@@ -63,7 +63,7 @@ t.test('a spool gives back its lines, in memory or not', (t) => {
   t.teardown(() => files.remove());
   for (const count of [0, 1, 10, 30_000]) {
     const spool = new Spool(files);
-    const lines = Array.from({ length: count }, (_, i) => `${'ä🦊'.repeat(i % 7)}${i}`);
+    const lines = Array.from({ length: count }, (_, i) => (i % 9_000 === 8_999 ? 'ü'.repeat(70_000) : `${'ä🦊'.repeat(i % 7)}${i === 5 ? '' : i}`));
     for (const line of lines) spool.push(line);
     t.strictSame([...spool.read()], lines, `${count}`);
     t.strictSame(readdirSync(folder), [], 'nothing that could be left behind');
