@@ -83,7 +83,6 @@ export function clockIn(zone: string): (ms: number) => ClockParts {
   });
   return (ms) => {
     const shown = new Map(formatter.formatToParts(ms).map(({ type, value }) => [type as string, Number(value)]));
-    // Zones differ by whole milliseconds at the least.
     return Object.fromEntries(CLOCK_PARTS.map((part) => [part, shown.get(part) ?? ((ms % 1_000) + 1_000) % 1_000])) as ClockParts;
   };
 }

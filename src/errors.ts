@@ -64,6 +64,14 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What the system says where a disk has no room, or a quota is used up; LMDB repeats its numbers (of Linux and macOS). */
+const NO_ROOM: readonly unknown[] = ['ENOSPC', 'EDQUOT', 28, 122, 69];
+
+/** Does an error of the system say that there is no room left? */
+export function saysNoRoom(error: unknown): boolean {
+  return NO_ROOM.includes((error as { code?: unknown } | null | undefined)?.code);
+}
+
 /** One fault in an input: where (a JSON pointer, or the name of a parameter) and what. */
 export interface Fault {
   readonly at: string;

@@ -93,6 +93,10 @@ t.test('the command line: nothing of an archive that the log has no room for, no
   t.match(little.stderr, /"code":"unknown-story"/);
   t.equal(little.stdout, 'exit 1\nexit 1\n');
 
+  const full = run({ HINDCAST_DATA: join(disk, 'data') }, `head -c 4100k /dev/zero > "${disk}/ballast"`, `${hindcast} stories`);
+  t.match(full.stderr, /There is no room left on the disk/, 'a folder that is begun there ends nothing');
+  t.match(full.stdout, /exit 1\n$/);
+
   const data = { HINDCAST_DATA: join(folder, 'data') };
   const temporary = run({ ...data, TMPDIR: disk }, `head -c 4100k /dev/zero > "${disk}/ballast"`, `${hindcast} import "${archive}" --as big`);
   t.match(temporary.stderr, /There is no room left on the disk\. The temporary folder .*disk cannot be written to: ENOSPC/);

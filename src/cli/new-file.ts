@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
 import { link, rename, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
-import { HindcastError } from '../errors.js';
+import { HindcastError, saysNoRoom } from '../errors.js';
 
 /** Resolves when more may be written. */
 export type Write = (piece: string | Uint8Array) => Promise<void>;
@@ -50,9 +50,8 @@ async function put(begun: string, path: string): Promise<void> {
 const taken = (path: string) => new HindcastError('bad-request', `${path} is there already.`, [{ at: 'out', message: 'there already' }]);
 
 function sentenceOf(error: unknown, path: string): unknown {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new HindcastError('disk-full', `Nothing was left at ${path}.`, [], { cause: error });
+  if (saysNoRoom(error)) return new HindcastError('disk-full', `Nothing was left at ${path}.`, [], { cause: error });
   // What the system says of a file; anything else is no fault of the file.
-  if (syscall === undefined || error instanceof HindcastError) return error;
+  if ((error as NodeJS.ErrnoException).syscall === undefined || error instanceof HindcastError) return error;
   return new HindcastError('bad-request', (error as Error).message, [{ at: 'out', message: 'cannot be written' }], { cause: error });
 }

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HindcastError } from '../errors.js';
+import { HindcastError, saysNoRoom } from '../errors.js';
 
 const BLOCK = 64 * 1024;
 const LINE_END = 0x0a;
@@ -111,9 +111,8 @@ function linesIn(bytes: Buffer): string[] {
 }
 
 function noRoom(cause: unknown): HindcastError {
-  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
   return new HindcastError(
-    code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'internal',
+    saysNoRoom(cause) ? 'disk-full' : 'internal',
     `The temporary folder ${tmpdir()} cannot be written to: ${cause instanceof Error ? cause.message : String(cause)}.`,
     [],
     { cause },

@@ -1,13 +1,10 @@
 /**
  * A disk without room, as LMDB tells of it: with the system's number for it, or, where a part of a write still went through,
- * with the number of a fault in writing.
- * Unit: errno of Linux and macOS, which LMDB repeats.
+ * with the number of a fault in writing, or in the system's words alone.
  */
 import { statfsSync } from 'node:fs';
-import { HindcastError } from '../errors.js';
+import { HindcastError, saysNoRoom } from '../errors.js';
 
-/** No space left, over a quota. */
-const FULL: readonly unknown[] = ['ENOSPC', 'EDQUOT', 28, 122, 69];
 /** Where LMDB gives no number, but the system's words for it. */
 const SAID = /^(No space left on device|Disk quota exceeded)$/;
 const FAULTY_WRITE: readonly unknown[] = ['EIO', 5];
@@ -17,7 +14,7 @@ const LITTLE = 1024 * 1024;
 /** The error of the register, where that is what the cause says. */
 export function diskFull(cause: unknown, folder: string): HindcastError | undefined {
   const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
-  const isFull = FULL.includes(code) || (code === undefined && SAID.test(String(message)));
+  const isFull = saysNoRoom(cause) || (code === undefined && SAID.test(String(message)));
   if (!isFull && !(FAULTY_WRITE.includes(code) && roomIn(folder) < LITTLE)) return undefined;
   return new HindcastError('disk-full', `It is the one of ${folder}.`, [], { cause });
 }

@@ -11,10 +11,15 @@ export interface Ran {
   readonly err: string;
 }
 
+/** Starts it, for who does something while it runs. */
+export function startHindcast(env: Record<string, string>, ...args: string[]) {
+  const { NODE_OPTIONS: _, ...inherited } = process.env;
+  return spawn(process.execPath, [CLI, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
 /** With `--json` a report is JSON on standard output, or an error on standard error. */
 export async function hindcast(env: Record<string, string>, ...args: string[]): Promise<Ran> {
-  const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, [CLI, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = startHindcast(env, ...args);
   const texts = { out: '', err: '' };
   child.stdout.on('data', (bytes: Buffer) => {
     texts.out += bytes.toString();

@@ -1,5 +1,4 @@
 /** The commands against a running server, as processes of their own; and what of them needs none. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,25 +13,14 @@ import { verifyStory } from '../../src/cli/logged-story.js';
 import { buildApp } from '../support/app.js';
 import { hour, message, request } from '../support/drafts.js';
 import { CLI } from '../support/places.js';
+import { hindcast, startHindcast } from './hindcast.js';
 
 const STORY = 'wikileaks-trump-jr';
 const TOKEN = 'a-token-of-this-test';
 
-function hindcast(env: Record<string, string>, ...args: string[]) {
-  const { NODE_OPTIONS: _, ...inherited } = process.env;
-  return spawn(process.execPath, [CLI, ...args], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-}
 async function run(env: Record<string, string>, ...args: string[]) {
-  const child = hindcast(env, ...args);
-  const texts = { out: '', err: '' };
-  child.stdout.on('data', (bytes: Buffer) => {
-    texts.out += bytes.toString();
-  });
-  child.stderr.on('data', (bytes: Buffer) => {
-    texts.err += bytes.toString();
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...texts, lines: texts.out.trim().split('\n') };
+  const ran = await hindcast(env, ...args);
+  return { ...ran, lines: ran.out.trim().split('\n') };
 }
 
 t.test('a list that is longer than its view shows is told whole with --all, in the same order', async (t) => {
@@ -81,7 +69,7 @@ t.test('with a token from a file or the environment a server is asked, listed, p
 
 t.test('a replay in a pipe is JSON where that is asked for, ends with a signal, and with whoever reads it', async (t) => {
   const url = await (await buildApp(t)).listen();
-  const live = hindcast({}, 'play', '--live', '--json', '--url', url);
+  const live = startHindcast({}, 'play', '--live', '--json', '--url', url);
   let text = '';
   const hears = (what: string) =>
     new Promise<void>((resolve) => {
@@ -94,7 +82,7 @@ t.test('a replay in a pipe is JSON where that is asked for, ends with a signal, 
   live.stdout.on('data', (bytes: Buffer) => {
     text += bytes.toString();
   });
-  const child = hindcast({}, 'play', STORY, '--rate', '1', '--idle-limit', '600', '--lines', '--url', url);
+  const child = startHindcast({}, 'play', STORY, '--rate', '1', '--idle-limit', '600', '--lines', '--url', url);
   await once(child.stdout, 'data');
   child.stdout.destroy();
   child.kill('SIGTERM');

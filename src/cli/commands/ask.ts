@@ -2,6 +2,7 @@
  * `hindcast ask`: a derived view of a story, in words for people or as HTTP has it for programs.
  */
 import { Argument, type Command } from 'commander';
+import { SHOWN_ROWS } from '../../../projections/projection.js';
 import { ANSWERS, type Question } from '../answers.js';
 import type { Context } from '../context.js';
 import { storyMeant } from '../story-meant.js';
@@ -16,13 +17,11 @@ interface Options {
   readonly all?: boolean;
 }
 
-/** A list of a view ends before so many rows where it is whole. */
-const SHOWN_ROWS = 1_000;
-
 /** A state with all the rows of its lists, in the order in which it has the latest. */
 async function whole({ state }: ViewState<Record<string, unknown>>, rowsOf: (list: string) => AsyncIterable<unknown>): Promise<Record<string, unknown>> {
   const full: Record<string, unknown> = { ...state };
   for (const [list, latest] of Object.entries(state)) {
+    // A list that ends before so many rows is whole.
     if (!Array.isArray(latest) || latest.length < SHOWN_ROWS) continue;
     const rows: unknown[] = [];
     for await (const row of rowsOf(list)) rows.push(row);
