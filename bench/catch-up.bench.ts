@@ -44,7 +44,7 @@ async function generator(): Promise<Measure> {
     let count = 0;
     for await (const notice of bigLog(story).subscribe()) {
       if (notice.kind === 'caught-up') break;
-      count += notice.events.length;
+      if (notice.kind === 'events') count += notice.events.length;
     }
     return count;
   });

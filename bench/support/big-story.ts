@@ -8,7 +8,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Json } from '../../events/catalogue.js';
 import { formatInstant } from '../../events/story-time.js';
-import type { Appended, EventLog, LogEvent, LogEventData, Notice, Position, ReadOptions, SubscribeOptions } from '../../src/log/log.js';
+import {
+  type Appended,
+  DEFAULT_MAX_APPEND_BYTES,
+  type EventLog,
+  type LogEvent,
+  type LogEventData,
+  type Notice,
+  type Position,
+  type ReadOptions,
+  type SubscribeOptions,
+} from '../../src/log/log.js';
 
 export interface BigStory {
   readonly events: number;
@@ -202,6 +212,7 @@ export function storyLog(count: number, told: () => Iterable<LogEventData>): Sto
     return end();
   };
   return {
+    maxAppendBytes: DEFAULT_MAX_APPEND_BYTES,
     push,
     async append(stream, events): Promise<Appended> {
       const position = push(stream.slice('story-'.length), ...events);
@@ -246,6 +257,7 @@ export function storyLog(count: number, told: () => Iterable<LogEventData>): Sto
       return head === undefined || head.revision < 0 ? undefined : head;
     },
     end: async () => end(),
+    last: async () => end(),
     close: async () => notify(),
   };
 }

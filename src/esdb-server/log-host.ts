@@ -45,6 +45,8 @@ export function hostLog(log: EventLog, port: MessagePort, now: () => number = ()
         return log.head(question.stream);
       case 'end':
         return log.end();
+      case 'last':
+        return log.last(question);
       case 'pull':
         return pull(readers.get(question.reader));
     }

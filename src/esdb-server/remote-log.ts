@@ -30,6 +30,7 @@ export type Question =
   | { readonly ask: 'append'; readonly stream: string; readonly events: readonly LogEventData[]; readonly expected: ExpectedRevision }
   | { readonly ask: 'head'; readonly stream: string }
   | { readonly ask: 'end' }
+  | { readonly ask: 'last'; readonly after: Position; readonly streamPrefixes: readonly string[] }
   /** The next batch of what was opened under this number. */
   | { readonly ask: 'pull'; readonly reader: number };
 
@@ -53,7 +54,7 @@ interface Waiting {
 
 const gone = (): HindcastError => new HindcastError('log-unavailable', 'It is closed.');
 
-export function createRemoteLog(port: MessagePort): EventLog {
+export function createRemoteLog(port: MessagePort, { maxAppendBytes }: Pick<EventLog, 'maxAppendBytes'>): EventLog {
   const waiting = new Map<number, Waiting>();
   const closing = new AbortController();
   let numbers = 0;
@@ -116,12 +117,14 @@ export function createRemoteLog(port: MessagePort): EventLog {
   }
 
   return {
+    maxAppendBytes,
     append: (stream, events, expected) => ask<Appended>({ ask: 'append', stream, events: events.map(detached), expected }),
     read: (stream, options = {}) => readFrom<LogEvent>({ of: 'stream', stream, options }),
     readAll: (options = {}) => readFrom<LogEvent>({ of: 'log', options }),
     subscribe: ({ signal, ...options } = {}) => readFrom<Notice>({ of: 'subscription', options }, closing.signal, ...(signal === undefined ? [] : [signal])),
     head: (stream) => ask<{ revision: number; position: Position } | undefined>({ ask: 'head', stream }),
     end: () => ask<Position>({ ask: 'end' }),
+    last: (wanted) => ask<Position>({ ask: 'last', ...wanted }),
     async close() {
       closing.abort();
       if (waiting.size === 0) link.close();

@@ -14,6 +14,7 @@ import type { EventStoreServer, EventStoreServerOptions } from './server.js';
 export interface WorkerInput {
   readonly link: MessagePort;
   readonly port: number;
+  readonly maxAppendBytes: number;
 }
 
 export type FromWorker =
@@ -70,7 +71,7 @@ export async function serveInWorker({ log, port, onError = () => undefined, scri
 
 async function start(script: URL, log: EventLog, port: number, onError: (error: unknown) => void): Promise<Thread> {
   const { port1, port2 } = new MessageChannel();
-  const worker = new Worker(script, { workerData: { link: port2, port } satisfies WorkerInput, transferList: [port2] });
+  const worker = new Worker(script, { workerData: { link: port2, port, maxAppendBytes: log.maxAppendBytes } satisfies WorkerInput, transferList: [port2] });
   const stopHosting = hostLog(log, port1);
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', () => {

@@ -48,6 +48,7 @@ async function followLog(log: EventLog, { from, ids, filter }: LogRead, out: Out
       await send(caughtUpMessage());
       continue;
     }
+    if (notice.kind !== 'events') continue;
     for (const event of notice.events) {
       await pace();
       if (filter === undefined || filter.wants(event)) await send(eventMessage(event, ids));
@@ -82,6 +83,7 @@ async function followStream(log: EventLog, { stream, from, ids }: StreamRead, ou
       caughtUp = true;
       continue;
     }
+    if (notice.kind !== 'events') continue;
     for (const event of notice.events) {
       await pass(event);
       if (out.over) return;

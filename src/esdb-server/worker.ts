@@ -8,11 +8,11 @@ import { createRemoteLog } from './remote-log.js';
 import { serveEventStore } from './server.js';
 import type { FromWorker, WorkerInput } from './served-in-worker.js';
 
-const { link, port } = workerData as WorkerInput;
+const { link, port, maxAppendBytes } = workerData as WorkerInput;
 const parent = parentPort as MessagePort;
 const say = (message: FromWorker): void => parent.postMessage(message);
 
-const log = createRemoteLog(link);
+const log = createRemoteLog(link, { maxAppendBytes });
 try {
   const server = await serveEventStore({ log, port, onError: (error) => say({ is: 'error', failure: failureOf(error) }) });
   parent.once('message', async () => {

@@ -19,6 +19,20 @@ export interface LogEventData {
   /** JSON, or raw bytes where the event is not JSON. */
   readonly data: Json | Uint8Array;
   readonly metadata: Json | Uint8Array;
+  /** Where `data` and `metadata` do not give back the bytes that were written: those bytes. A log that cannot keep them refuses the event. */
+  readonly verbatim?: Verbatim;
+}
+
+/**
+ * An event byte for byte as its writer sent it, for events whose JSON is written otherwise than JSON.stringify writes it
+ * (spaces, `1.0`, integers beyond 2^53), or is no JSON although it is called so. `data` and `metadata` beside it are what a
+ * reader understands of these bytes.
+ */
+export interface Verbatim {
+  /** The content type: `application/json`, or bytes. */
+  readonly isJson: boolean;
+  readonly data: Uint8Array;
+  readonly metadata: Uint8Array;
 }
 
 /** What the log holds. */
@@ -83,19 +97,35 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a subscription yields: events in log order, and a note each time it has caught up with the head. */
+/** What a subscription yields: events in log order, a note each time it has caught up with the head, and places to go on from. */
 export type Notice =
   | { readonly kind: 'events'; readonly events: readonly LogEvent[] }
-  /** Everything wanted up to `position`, the head of the whole log, has been yielded; what follows is new. */
-  | { readonly kind: 'caught-up'; readonly position: Position };
+  /**
+   * Everything wanted up to `position` has been yielded; what follows is new. `position` is the end of the log as it was before
+   * the subscription began, or the last event yielded, whichever is later: never beyond `end()`.
+   */
+  | { readonly kind: 'caught-up'; readonly position: Position }
+  /**
+   * The log has been looked through up to `place` and holds nothing wanted that has not been yielded: a later subscription
+   * may begin behind it. It is no statement about the end of the log, and is never compared with one.
+   */
+  | { readonly kind: 'scanned'; readonly place: Position };
+
+/** What EventStoreDB takes in one append as it is set up: bytes of data, metadata and types not counted. */
+export const DEFAULT_MAX_APPEND_BYTES = 1024 * 1024;
 
 export interface EventLog {
+  /** The bytes of data (as JSON.stringify writes it; metadata and types are not counted) that one append may hold in all. */
+  readonly maxAppendBytes: number;
   /**
    * Stores the events in order, all or none, durable before it answers. Repeating an append by the same ids adds
-   * nothing, as EventStoreDB's table of concurrency and idempotency has it.
+   * nothing, as EventStoreDB's table of concurrency and idempotency has it: with a revision or `no_stream` always; with `any`
+   * or `stream_exists` only as long as the log remembers the ids, which EventStoreDB does not do for ever. So whoever must not
+   * store twice names a revision; nothing in this project appends at `any`.
    * Whatever it answers or refuses rests on what is durable: a repeat of an append under way waits for that one.
-   * Throws WrongExpectedRevision, or HindcastError `log-unavailable` or `disk-full`: then it may be tried again with the same ids. What
-   * cannot be appended at all (nothing, an id that is no UUID, a field named `__proto__`) is a RangeError.
+   * Throws WrongExpectedRevision, or HindcastError `log-unavailable` or `disk-full`: then it may be tried again with the same ids;
+   * `body-too-large` where it holds more than `maxAppendBytes`. What cannot be appended at all (nothing, an id that is no
+   * UUID, a field named `__proto__`) is a RangeError. Of what is refused nothing is stored.
    */
   append(stream: string, events: readonly LogEventData[], expected: ExpectedRevision): Promise<Appended>;
   /** The events of one stream; a stream that does not exist has none. Past the end is empty. */
@@ -106,8 +136,13 @@ export interface EventLog {
   subscribe(options?: SubscribeOptions): AsyncIterable<Notice>;
   /** Last revision and position of a stream, or undefined where it does not exist. */
   head(stream: string): Promise<{ revision: number; position: Position } | undefined>;
-  /** Position of the last event in the log, or START. */
+  /** Position of the last event in the log, whoever wrote it, or START. It costs one event, whatever stands at the end. */
   end(): Promise<Position>;
+  /**
+   * Position of the last event of streams with one of these prefixes that was stored before this was asked; `after` where
+   * there is none beyond it. It costs what stands beyond `after`.
+   */
+  last(options: { readonly after: Position; readonly streamPrefixes: readonly string[] }): Promise<Position>;
   /** Bytes that may still be stored, where that is known. */
   room?(): number;
   /** Waits for what is under way and lets go of the folder or the connection. Calls after it fail with `log-unavailable`. */

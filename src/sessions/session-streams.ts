@@ -119,8 +119,9 @@ export class SessionStreams {
       try {
         for await (const notice of this.log.subscribe({ after, streamPrefixes: [PREFIX], signal })) {
           backoff.reset();
-          if (notice.kind === 'caught-up') {
-            after = notice.position;
+          if (notice.kind !== 'events') {
+            const place = notice.kind === 'caught-up' ? notice.position : notice.place;
+            if (place > after) after = place;
             continue;
           }
           for (const event of notice.events) {

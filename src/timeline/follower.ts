@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Backoff } from '../backoff.js';
-import type { EventLog, LogEvent, Position } from '../log/log.js';
+import { type EventLog, type LogEvent, type Position, START } from '../log/log.js';
 import { indexBatch, STREAM_PREFIX, type StoryCommit, type Tables } from './indexing.js';
 import type { Touched } from './keepings.js';
 import type { Track, Transaction } from './store.js';
@@ -14,6 +14,8 @@ import type { Track, Transaction } from './store.js';
 const BATCH = 64;
 /** Waits after a failed subscription. */
 const RETRY = { firstMs: 100, longestMs: 5_000, random: Math.random };
+/** Whoever waits for what the log holds is told where it has not been heard of for so long. */
+const PATIENCE_MS = 10_000;
 
 /** One batch that is in the read model. */
 export interface Taken {
@@ -36,27 +38,49 @@ export interface FollowerOptions extends Tables {
   readonly onCaughtUp: () => void;
 }
 
+/** Where a read model stands in the log. */
+export interface Standing {
+  /** The last position that is in the read model: of an event it took in, or an end of the log up to which it has everything. */
+  readonly position: Position;
+  /** Where to go on from: at `position`, or behind it where the log was looked through further. Compared with no end. */
+  readonly place: Position;
+}
+
+/** Where the last commit of a read model left off. */
+export function standingIn(store: Tables['store']): Standing {
+  const position = (store.meta.get('position') as Position | undefined) ?? START;
+  const place = (store.meta.get('place') as Position | undefined) ?? START;
+  return { position, place: place > position ? place : position };
+}
+
+interface Waiter {
+  /** Undefined: until it has caught up. */
+  readonly position: Position | undefined;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class Follower {
-  /** The last place in the log that is in the read model. */
+  /** The last position that is in the read model. */
   position: Position;
+  private place: Position;
   private isCaughtUp = false;
   private trouble: string | undefined;
   /** Since when it has been behind. */
   private since: number | undefined;
-  private readonly waiters = new Set<{ readonly position: Position; readonly resolve: () => void }>();
+  private readonly waiters = new Set<Waiter>();
+  /** Since when nothing was heard of the log. */
+  private deafSince: number | undefined;
   private readonly following: Promise<void>;
 
   constructor(
     private readonly options: FollowerOptions,
-    position: Position,
+    { position, place }: Standing,
   ) {
     this.position = position;
+    this.place = place;
     this.since = options.now();
     this.following = this.follow();
-  }
-
-  get caughtUp(): boolean {
-    return this.isCaughtUp;
   }
 
   /** Since when it has been behind the log; undefined where it is not. */
@@ -71,9 +95,37 @@ export class Follower {
 
   /** Calls back when it has seen a position; answers how to stop. */
   when(position: Position, resolve: () => void): () => void {
-    const waiter = { position, resolve };
+    const waiter: Waiter = { position, resolve, reject: () => {} };
     this.waiters.add(waiter);
     return () => this.waiters.delete(waiter);
+  }
+
+  /**
+   * Resolves when every event of a story that was stored before this was asked is in the read model, whatever else stands at
+   * the end of the log; also where it is stopped before. Throws what the log throws, or what the log has been refusing for 10 s.
+   */
+  async current(): Promise<void> {
+    const { log, signal } = this.options;
+    // A log that is away is said at once.
+    await log.end();
+    if (!this.isCaughtUp) await this.until(undefined);
+    if (signal.aborted) return;
+    const last = await log.last({ after: this.place, streamPrefixes: [STREAM_PREFIX] });
+    if (last > this.position && last > this.place) await this.until(last);
+  }
+
+  private until(position: Position | undefined): Promise<void> {
+    if (this.options.signal.aborted) return Promise.resolve();
+    return new Promise((resolve, reject) => this.waiters.add({ position, resolve, reject }));
+  }
+
+  /** Lets go of whoever waits for what holds now. */
+  private wake(): void {
+    for (const waiter of this.waiters) {
+      if (waiter.position === undefined ? !this.isCaughtUp : waiter.position > this.position) continue;
+      this.waiters.delete(waiter);
+      waiter.resolve();
+    }
   }
 
   /** Resolves when it has ended, after its signal. */
@@ -82,6 +134,11 @@ export class Follower {
   }
 
   private async follow(): Promise<void> {
+    await this.followUntilStopped();
+    for (const waiter of this.waiters) waiter.resolve();
+  }
+
+  private async followUntilStopped(): Promise<void> {
     const { log, signal, now, onError, check } = this.options;
     const backoff = new Backoff(RETRY);
     let { isUnseen } = this.options;
@@ -89,14 +146,16 @@ export class Follower {
       try {
         if (isUnseen) check(this.position, await log.end());
         isUnseen = false;
-        for await (const notice of log.subscribe({ after: this.position, streamPrefixes: [STREAM_PREFIX], signal })) {
+        for await (const notice of log.subscribe({ after: this.place, streamPrefixes: [STREAM_PREFIX], signal })) {
           backoff.reset();
           this.trouble = undefined;
+          this.deafSince = undefined;
           if (notice.kind === 'events') {
             this.isCaughtUp = false;
             this.since ??= now();
             await this.take(notice.events);
-          } else await this.catchUp(notice.position);
+          } else if (notice.kind === 'scanned') await this.goOnFrom(notice.place);
+          else await this.catchUp(notice.position);
         }
         if (signal.aborted) return;
       } catch (error) {
@@ -104,6 +163,8 @@ export class Follower {
         this.trouble = error instanceof Error ? error.message : String(error);
         this.isCaughtUp = false;
         this.since ??= now();
+        this.deafSince ??= now();
+        if (now() - this.deafSince >= PATIENCE_MS) this.giveUp(error);
         onError(error);
       }
       await delay(backoff.next(), undefined, { signal }).catch(() => {});
@@ -118,7 +179,21 @@ export class Follower {
     }
     this.isCaughtUp = true;
     this.since = undefined;
+    this.wake();
     this.options.onCaughtUp();
+  }
+
+  /** What nobody wants was looked through: after a restart it is not looked through again. */
+  private async goOnFrom(place: Position): Promise<void> {
+    if (place <= this.place) return;
+    const { store } = this.options;
+    await store.write(() => void store.meta.put('place', place));
+    this.place = place;
+  }
+
+  /** Tells whoever waits for the log that it is away. */
+  private giveUp(error: unknown): void {
+    for (const waiter of this.waiters) waiter.reject(error);
   }
 
   private async take(events: readonly LogEvent[]): Promise<void> {
@@ -154,6 +229,7 @@ export class Follower {
 
   private advance(to: Position): void {
     this.position = to;
-    for (const waiter of this.waiters) if (waiter.position <= to) waiter.resolve();
+    if (to > this.place) this.place = to;
+    this.wake();
   }
 }

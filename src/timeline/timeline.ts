@@ -11,7 +11,7 @@ import { HindcastError } from '../errors.js';
 import type { EventLog, Position } from '../log/log.js';
 import { createAsRecorded, type Known } from './as-recorded.js';
 import { Folding } from './folding.js';
-import { Follower } from './follower.js';
+import { Follower, standingIn } from './follower.js';
 import { STREAM_PREFIX, type StoryCommit } from './indexing.js';
 import { type AnyProjection, Keepings } from './keepings.js';
 import { LensTracks } from './lens-tracks.js';
@@ -66,7 +66,7 @@ export interface Timeline extends Queries {
   lag(story: string, projection: AnyProjection): Promise<Lag>;
   /** Called when the views of a story are as far as its steps again, after a past that has changed. Answers how to stop. */
   onFolded(listener: (story: string) => void): () => void;
-  /** Resolves when everything the log holds is taken in, every view is kept as far as it goes, and new views are in force. */
+  /** Resolves when every story is taken in as the log had it when this was asked, every view is kept as far as it goes, and new views are in force. */
   settled(): Promise<void>;
   /** The last place in the log that is in the read model. */
   position(): Position;
@@ -126,7 +126,7 @@ export async function openTimeline({
   const damage = await discardDamaged(folder);
   if (damage !== undefined) onError(damage);
   const store = openStore(folder);
-  const position = (store.meta.get('position') as Position | undefined) ?? '';
+  const standing = standingIn(store);
   // The read model may be the only witness of what is missing: it is left as it is.
   const check = (seen: Position, end: Position): void => {
     if (seen > end) throw endIsMissing(folder);
@@ -134,7 +134,7 @@ export async function openTimeline({
   let end: Position | undefined;
   try {
     end = await endOfLog(log);
-    if (end !== undefined) check(position, end);
+    if (end !== undefined) check(standing.position, end);
   } catch (error) {
     await store.close();
     throw error;
@@ -208,7 +208,7 @@ export async function openTimeline({
         tracked(folding.idle().then(() => rebuilds.finish(foldTables, folding))).catch((error: unknown) => (signal.aborted ? undefined : onError(error)));
       },
     },
-    position,
+    standing,
   );
 
   const foldOne = async (story: string, projections: readonly AnyProjection[], { upTo = endOf(Number.MAX_VALUE), lens, known }: FoldQuery): Promise<Fold[]> => {
@@ -280,11 +280,10 @@ export async function openTimeline({
 
     async settled() {
       while (!signal.aborted) {
-        const end = await log.end();
-        while (!signal.aborted && (!follower.caughtUp || follower.position < end)) await delay(1);
+        await follower.current();
         await folding.idle();
         await rebuilds.finish(foldTables, folding);
-        if (folding.isIdle && follower.caughtUp) return;
+        if (folding.isIdle) return;
       }
     },
 

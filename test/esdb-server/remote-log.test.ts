@@ -11,7 +11,7 @@ import { all, stored } from '../support/esdb-house.js';
 function remote(log: EventLog, now?: () => number) {
   const { port1, port2 } = new MessageChannel();
   const stop = hostLog(log, port1, now);
-  return { log: createRemoteLog(port2), stop };
+  return { log: createRemoteLog(port2, log), stop };
 }
 
 eventLogContract(t, async (folder) => {

@@ -623,7 +623,7 @@ export function follow(log: EventLog, options: SubscribeOptions): Follower {
     for await (const notice of log.subscribe({ ...options, signal: control.signal })) {
       seen.notices.push(notice.kind);
       if (notice.kind === 'caught-up') seen.caughtUp.push(notice.position);
-      else seen.ids.push(...notice.events.map((one) => one.id));
+      else if (notice.kind === 'events') seen.ids.push(...notice.events.map((one) => one.id));
       look();
     }
     seen.ended = true;

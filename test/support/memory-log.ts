@@ -6,6 +6,7 @@ import { HindcastError } from '../../src/errors.js';
 import { checkedAppend } from '../../src/log/append-input.js';
 import { decideAppend, type StreamFacts } from '../../src/log/embedded/append-rules.js';
 import {
+  DEFAULT_MAX_APPEND_BYTES,
   type EventLog,
   type LogEvent,
   type Notice,
@@ -51,6 +52,7 @@ export function createMemoryLog(): MemoryLog {
 
   const log: MemoryLog = {
     events,
+    maxAppendBytes: DEFAULT_MAX_APPEND_BYTES,
     clock: undefined,
     drop(stream, revisions) {
       for (const revision of revisions) {
@@ -60,7 +62,7 @@ export function createMemoryLog(): MemoryLog {
     },
     async append(stream, given, expected) {
       refuseWhenClosed();
-      const data = checkedAppend(stream, given, expected);
+      const data = checkedAppend(stream, given, expected, log.maxAppendBytes);
       const stored = streamOf(stream);
       const decision = decideAppend(
         data.map((event) => event.id),
@@ -127,6 +129,10 @@ export function createMemoryLog(): MemoryLog {
     async end() {
       refuseWhenClosed();
       return events.at(-1)?.position ?? START;
+    },
+    async last({ after, streamPrefixes }) {
+      refuseWhenClosed();
+      return events.findLast((event) => event.position > after && matches(event, streamPrefixes))?.position ?? after;
     },
     async close() {
       closed = true;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { HindcastError } from '../../errors.js';
 import { roomIn } from '../../lmdb/disk-full.js';
 import { checkedAppend } from '../append-input.js';
-import { type Appended, type EventLog, type ExpectedRevision, type LogEventData, START, WrongExpectedRevision } from '../log.js';
+import { type Appended, DEFAULT_MAX_APPEND_BYTES, type EventLog, type ExpectedRevision, type LogEventData, START, WrongExpectedRevision } from '../log.js';
 import { decideAppend } from './append-rules.js';
 import { createBell } from './bell.js';
 import { createDoor } from './door.js';
@@ -19,7 +19,7 @@ import { type LogIndex, indexableOf, openLogIndex } from './log-index.js';
 import { BEFORE_ALL, type LogStore, openLogStore } from './log-store.js';
 import { createLogWriter, type LogEnd } from './log-writer.js';
 import { positionOf } from './positions.js';
-import { type ReadingPorts, readLog, readStream, subscribeTo } from './reading.js';
+import { lastOf, type ReadingPorts, readLog, readStream, subscribeTo } from './reading.js';
 import { createStreams } from './streams.js';
 
 export interface EmbeddedLogOptions {
@@ -29,6 +29,8 @@ export interface EmbeddedLogOptions {
   readonly now?: () => number;
   /** Told of what goes wrong behind the callers' backs: a disk that cannot be written, an index that lags. */
   readonly onFault?: (error: unknown) => void;
+  /** Bytes of data in one append; what EventStoreDB takes, where nothing is said, so that what one log takes the other takes. */
+  readonly maxAppendBytes?: number;
   /** Opens the records; tests put a faulty disk here. */
   readonly openStore?: (folder: string) => Promise<LogStore>;
 }
@@ -58,7 +60,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
 }
 
 function run(store: LogStore, index: LogIndex, release: Release, options: EmbeddedLogOptions): EmbeddedLog {
-  const { now = Date.now, onFault = () => undefined } = options;
+  const { now = Date.now, onFault = () => undefined, maxAppendBytes = DEFAULT_MAX_APPEND_BYTES } = options;
   const streams = createStreams(index, store);
   const bell = createBell();
   const door = createDoor();
@@ -167,10 +169,11 @@ function run(store: LogStore, index: LogIndex, release: Release, options: Embedd
   }
 
   return {
+    maxAppendBytes,
     append(stream, events, expected) {
       let checked: LogEventData[];
       try {
-        checked = checkedAppend(stream, events, expected);
+        checked = checkedAppend(stream, events, expected, maxAppendBytes);
       } catch (error) {
         return Promise.reject(error);
       }
@@ -190,6 +193,7 @@ function run(store: LogStore, index: LogIndex, release: Release, options: Embedd
       refuseWhenClosed();
       return writer.durable === 0 ? START : positionOf(writer.durable - 1);
     },
+    last: (wanted) => lastOf(reading, wanted),
     room: () => roomIn(options.folder),
     async indexed() {
       await known;

@@ -5,7 +5,7 @@
  * Unit: a pull takes one slice of some hundred events; other work has its turn between two slices.
  */
 import { HindcastError } from '../../errors.js';
-import { type LogEvent, type Notice, type ReadAllOptions, type ReadOptions, START, type SubscribeOptions } from '../log.js';
+import { type LogEvent, type Notice, type Position, type ReadAllOptions, type ReadOptions, START, type SubscribeOptions } from '../log.js';
 import type { Bell } from './bell.js';
 import { breath } from './indexer.js';
 import type { LogStore, StoredRecord } from './log-store.js';
@@ -81,6 +81,23 @@ export async function* readLog(ports: ReadingPorts, options: ReadAllOptions): As
     await breath();
     refuseWhenClosed(ports);
   }
+}
+
+/** Position of the last event of streams with one of the prefixes beyond `after`, or `after`. */
+export async function lastOf(ports: ReadingPorts, { after, streamPrefixes }: { after: Position; streamPrefixes: readonly string[] }): Promise<Position> {
+  const first = numberOf(after) + 1;
+  refuseWhenClosed(ports);
+  const wanted = matcher(streamPrefixes);
+  for (let at = ports.durable(); at > first; ) {
+    const records = ports.store.slice({ from: at - 1, backwards: true, events: SLICE });
+    for (const record of records) if (wanted(record.stream)) return positionOf(Math.max(record.number + record.events.length - 1, first - 1));
+    const earliest = records.at(-1);
+    if (earliest === undefined) break;
+    at = earliest.number;
+    await breath();
+    refuseWhenClosed(ports);
+  }
+  return after;
 }
 
 export async function* subscribeTo(ports: ReadingPorts, options: SubscribeOptions): AsyncGenerator<Notice> {

@@ -34,6 +34,7 @@ function within<R>(ms: number, work: Promise<R>): Promise<R> {
 
 export interface AppendingOptions {
   readonly client: EventStoreDBClient;
+  readonly maxAppendBytes: number;
   /** Last revision of a stream, as the server has it. */
   readonly head: (stream: string) => Promise<{ readonly revision: number } | undefined>;
   readonly signal: AbortSignal;
@@ -57,7 +58,7 @@ export class Appending {
 
   async append(stream: string, events: readonly LogEventData[], expected: ExpectedRevision): Promise<Appended> {
     if (this.isClosed) throw new HindcastError('log-unavailable', 'It is closed.');
-    const checked = checkedAppend(stream, events, expected);
+    const checked = checkedAppend(stream, events, expected, this.options.maxAppendBytes);
     const key = `${stream}\n${checked[0]?.id}`;
     for (let other = this.under.get(key); other !== undefined; other = this.under.get(key)) await other.catch(() => {});
     const appending = this.tryToAppend(stream, checked, expected);

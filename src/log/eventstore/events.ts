@@ -10,8 +10,9 @@ import { positionOf } from './positions.js';
 /** What a log holds beside ours may have no metadata at all. */
 const NONE = new Uint8Array();
 
-/** Throws RangeError where a field is named `__proto__`: not every log could keep it. */
-export function toServer({ id, type, data, metadata }: LogEventData): EventData {
+/** Throws RangeError where a field is named `__proto__`, which not every log could keep, or where bytes are to be kept that the client would write anew. */
+export function toServer({ id, type, data, metadata, verbatim }: LogEventData): EventData {
+  if (verbatim !== undefined) throw new RangeError('the client of EventStoreDB writes JSON in its own way: it cannot keep bytes as they were written');
   for (const value of [data, metadata]) if (namesPrototype(value)) throw new RangeError('no field of an event can be named __proto__');
   const about = { id, type, metadata: metadata instanceof Uint8Array ? plain(metadata) : metadata };
   // The types of the client want objects; JSON is all that it takes.

@@ -6,10 +6,11 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HindcastError } from '../../errors.js';
-import { type EventLog, START } from '../log.js';
+import { DEFAULT_MAX_APPEND_BYTES, type EventLog } from '../log.js';
 import { Appending } from './appending.js';
 import { clientOf } from './connection-string.js';
-import { readAll, readStream, subscribeTo } from './reading.js';
+import { endOfLog, readAll, readStream } from './reading.js';
+import { lastOf, subscribeTo } from './subscribing.js';
 
 /** The client is let go after so long. */
 const DISPOSED_WITHIN_MS = 250;
@@ -17,13 +18,20 @@ const DISPOSED_WITHIN_MS = 250;
 export interface EventStoreLogOptions {
   /** `esdb://…` or `esdb+discover://…` */
   readonly connectionString: string;
+  /** Bytes of data that the server takes in one append (its `MaxAppendSize`). */
+  readonly maxAppendBytes?: number;
   /** Monotonic clock in ms. */
   readonly now?: () => number;
   readonly random?: () => number;
 }
 
 /** Throws `bad-config` where the connection string is none; whether anybody answers is seen when it is used. */
-export function openEventStoreLog({ connectionString, now = () => performance.now(), random = Math.random }: EventStoreLogOptions): EventLog {
+export function openEventStoreLog({
+  connectionString,
+  maxAppendBytes = DEFAULT_MAX_APPEND_BYTES,
+  now = () => performance.now(),
+  random = Math.random,
+}: EventStoreLogOptions): EventLog {
   const client = clientOf(connectionString);
   const closing = new AbortController();
   // As many listen as wait for another try.
@@ -36,10 +44,11 @@ export function openEventStoreLog({ connectionString, now = () => performance.no
     for await (const { revision, position } of readStream(client, stream, { direction: 'backwards', limit: 1 })) return { revision, position };
     return undefined;
   };
-  const appending = new Appending({ client, head, signal: closing.signal, now, random });
+  const appending = new Appending({ client, maxAppendBytes, head, signal: closing.signal, now, random });
   let closed: Promise<void> | undefined;
 
   return {
+    maxAppendBytes,
     append: (stream, events, expected) => appending.append(stream, events, expected),
     async *read(stream, options = {}) {
       refuseWhenClosed();
@@ -49,12 +58,15 @@ export function openEventStoreLog({ connectionString, now = () => performance.no
       refuseWhenClosed();
       yield* readAll(client, options);
     },
-    subscribe: (options = {}) => subscribeTo(client, closing.signal, options),
+    subscribe: (options = {}) => subscribeTo({ client, closing: closing.signal }, options),
     head,
     async end() {
       refuseWhenClosed();
-      for await (const { position } of readAll(client, { direction: 'backwards', limit: 1 })) return position;
-      return START;
+      return endOfLog(client);
+    },
+    async last(options) {
+      refuseWhenClosed();
+      return lastOf({ client, closing: closing.signal }, options);
     },
     close() {
       closed ??= (async () => {

@@ -24,6 +24,11 @@ export function isPassing(error: unknown): boolean {
   return typeOf(error) === undefined || PASSING.has(typeOf(error));
 }
 
+/** Was a subscriber dropped because a burst came ("Consumer too slow to handle event while live")? It may begin again at once. */
+export function isDrop(error: unknown): boolean {
+  return typeOf(error) === ErrorType.TIMEOUT;
+}
+
 /** What was said, without what only the libraries mean by it. */
 function plain(message: string): string {
   return message

@@ -15,7 +15,7 @@ eventLogContract(t, async (folder) => {
   const log = await openEmbeddedLog({ folder });
   const { port1, port2 } = new MessageChannel();
   const stop = hostLog(log, port1);
-  const server = await serveEventStore({ log: createRemoteLog(port2), port: 0 });
+  const server = await serveEventStore({ log: createRemoteLog(port2, log), port: 0 });
   const adapter = openEventStoreLog({ connectionString: `esdb://127.0.0.1:${server.port}?tls=false` });
   return {
     ...adapter,

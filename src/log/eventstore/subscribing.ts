@@ -1,0 +1,208 @@
+/**
+ * Subscribing to EventStoreDB. The server drops a live subscriber whenever more events come at once than its queues hold (64),
+ * however quickly he reads: it is the server's manner and no fault, so the subscription goes on from its last place by itself.
+ * Invariants: events come in log order and once, across drops. The server's caught-up names no place, so the end of the log is
+ * read before each subscribing: caught-up then means that everything wanted up to that end has come. The places that the
+ * server has scanned (checkpoints) count the system's events and may lie anywhere: they are places to go on from, nothing else.
+ * Unit: one subscription of the port, made of one or more of the server's.
+ */
+import {
+  type AllStreamSubscription,
+  type EventStoreDBClient,
+  type Position as ServerPosition,
+  type ResolvedEvent,
+  START as FROM_START,
+  streamNameFilter,
+} from '@eventstore/db-client';
+import { HindcastError } from '../../errors.js';
+import { type LogEvent, type Notice, type Position, START, type SubscribeOptions } from '../log.js';
+import { fromServer } from './events.js';
+import { faultOf, isDrop } from './faults.js';
+import { positionOf, serverPositionOf } from './positions.js';
+import { endOfLog, FIRST_WORD_MS, silence, wanted } from './reading.js';
+
+/** Events in one notice. */
+const SLICE = 512;
+/** The server looks through so many events a page: it passes over those of others fifty times as fast as at its default of 32. */
+const WINDOW = 1_024;
+/** It says where it is after so many pages. */
+const PAGES = 4;
+
+/** What one subscription of the server has brought and nobody has taken. */
+class Inbox {
+  private wake: (() => void) | undefined;
+  private failure: { readonly error: unknown } | undefined;
+  private readonly impatience: NodeJS.Timeout;
+  private isOver = false;
+  /** The server has taken the subscription. */
+  isConfirmed = false;
+  /** The server has said that everything up to the head was brought. */
+  isLive = false;
+  /** The server has looked through everything up to here. */
+  scanned: Position = START;
+
+  constructor(private readonly subscription: AllStreamSubscription) {
+    const ring = () => this.ring();
+    const fail = (error: unknown) => {
+      clearTimeout(this.impatience);
+      this.failure ??= { error };
+      ring();
+    };
+    this.impatience = setTimeout(() => fail(silence()), FIRST_WORD_MS);
+    subscription
+      .on('confirmation', () => {
+        this.isConfirmed = true;
+        clearTimeout(this.impatience);
+      })
+      .on('readable', ring)
+      .on('caughtUp', () => {
+        this.isLive = true;
+        ring();
+      })
+      .on('error', fail)
+      .on('end', () => {
+        this.isOver = true;
+        ring();
+      });
+  }
+
+  ring(): void {
+    const { wake } = this;
+    this.wake = undefined;
+    wake?.();
+  }
+
+  /** What is there, as far as one notice holds. Throws what broke it, as the client says it, once all is taken. */
+  take(): LogEvent[] {
+    const events: LogEvent[] = [];
+    while (events.length < SLICE) {
+      const resolved = this.subscription.read() as ResolvedEvent | null;
+      if (resolved === null) break;
+      if (resolved.event !== undefined) events.push(fromServer(resolved.event));
+    }
+    if (events.length === 0 && this.failure !== undefined) throw this.failure.error;
+    if (events.length === 0 && this.isOver) throw new HindcastError('log-unavailable', 'EventStoreDB ended the subscription.');
+    return events;
+  }
+
+  wait(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
+  }
+
+  close(): void {
+    clearTimeout(this.impatience);
+  }
+}
+
+interface Subscribing {
+  readonly client: EventStoreDBClient;
+  /** Ends every subscription. */
+  readonly closing: AbortSignal;
+}
+
+export async function* subscribeTo({ client, closing }: Subscribing, { after = START, streamPrefixes, signal }: SubscribeOptions): AsyncGenerator<Notice> {
+  serverPositionOf(after);
+  const over = () => signal?.aborted === true || closing.aborted;
+  if (closing.aborted) throw new HindcastError('log-unavailable', 'It is closed.');
+  let place = after;
+  let told: Position | undefined;
+  while (!over()) {
+    let gotOn = false;
+    try {
+      for await (const notice of subscribeOnce(client, { after: place, streamPrefixes, over, signals: [closing, ...(signal === undefined ? [] : [signal])] })) {
+        gotOn = true;
+        if (notice.kind === 'events') place = notice.events.at(-1)?.position ?? place;
+        else if (notice.kind === 'scanned') place = notice.place;
+        else if (notice.position > place) place = notice.position;
+        // A drop is no news to whoever has caught up already.
+        if (notice.kind === 'caught-up' && notice.position === told) continue;
+        if (notice.kind === 'caught-up') told = notice.position;
+        yield notice;
+      }
+      return;
+    } catch (error) {
+      if (!gotOn || !isDrop(error)) throw faultOf(error);
+    }
+  }
+}
+
+/** Position of the last event of streams with one of the prefixes beyond `after`, or `after`. */
+export async function lastOf(
+  subscribing: Subscribing,
+  wantedOnes: { readonly after: Position; readonly streamPrefixes: readonly string[] },
+): Promise<Position> {
+  const enough = new AbortController();
+  let last = wantedOnes.after;
+  for await (const notice of subscribeTo(subscribing, { ...wantedOnes, signal: enough.signal })) {
+    if (notice.kind === 'events') last = notice.events.at(-1)?.position ?? last;
+    if (notice.kind === 'caught-up') return last;
+  }
+  throw new HindcastError('log-unavailable', 'It is closed.');
+}
+
+interface Once {
+  readonly after: Position;
+  readonly streamPrefixes: readonly string[] | undefined;
+  readonly over: () => boolean;
+  readonly signals: readonly AbortSignal[];
+}
+
+/** One subscription of the server, until it breaks (what the client says is then thrown as it is) or is over. */
+async function* subscribeOnce(client: EventStoreDBClient, { after, streamPrefixes, over, signals }: Once): AsyncGenerator<Notice> {
+  const end = await endOfLog(client);
+  if (over()) return;
+  let inbox: Inbox | undefined;
+  const checkpoints = {
+    maxSearchWindow: WINDOW,
+    checkpointInterval: PAGES,
+    // What this throws would stall the stream.
+    checkpointReached: async (_: AllStreamSubscription, position: ServerPosition) => {
+      if (inbox === undefined) return;
+      inbox.scanned = positionOf(position);
+      inbox.ring();
+    },
+  };
+  const filter =
+    streamPrefixes === undefined ? streamNameFilter({ regex: '^[^$]', ...checkpoints }) : streamNameFilter({ prefixes: [...streamPrefixes], ...checkpoints });
+  const subscription = client.subscribeToAll({ fromPosition: serverPositionOf(after) ?? FROM_START, filter });
+  inbox = new Inbox(subscription);
+  const ring = () => inbox?.ring();
+  for (const signal of signals) signal.addEventListener('abort', ring);
+  const isWanted = wanted(streamPrefixes);
+  let position = after;
+  let place = after;
+  let told: Position | undefined;
+  try {
+    while (!over()) {
+      const events = inbox.take().filter(({ stream }) => isWanted(stream));
+      const last = events.at(-1);
+      if (last !== undefined) {
+        position = place = last.position;
+        yield { kind: 'events', events };
+        continue;
+      }
+      // All that came before it has been taken.
+      if (inbox.scanned > place) {
+        place = inbox.scanned;
+        yield { kind: 'scanned', place };
+        continue;
+      }
+      if (inbox.isLive && position < end) position = end;
+      if (inbox.isLive && told !== position) {
+        told = position;
+        yield { kind: 'caught-up', position };
+        continue;
+      }
+      await inbox.wait();
+    }
+  } finally {
+    for (const signal of signals) signal.removeEventListener('abort', ring);
+    inbox.close();
+    subscription.on('error', () => {});
+    const ended = subscription.unsubscribe().catch(() => {});
+    // One that was never taken ends when the client has looked for the server long enough.
+    if (inbox.isConfirmed) await ended;
+  }
+}
