@@ -28,6 +28,8 @@ export interface Config {
   readonly data: string;
   /** The connection string of EventStoreDB, which may hold a password; null: the log is in the data folder. */
   readonly eventStore: string | null;
+  /** Bytes of event data in one append: what EventStoreDB is set up to take, or what the embedded log takes. */
+  readonly maxAppendBytes: number;
   /** The embedded log is served over the EventStoreDB protocol on this loopback port; null: it is not. */
   readonly esdbPort: number | null;
   /** Host names this server answers for, beside the loopback names. */
@@ -46,6 +48,8 @@ const Environment = Type.Object({
   HOST: Type.String({ minLength: 1, maxLength: 255 }),
   HINDCAST_DATA: Type.String({ minLength: 1 }),
   EVENTSTORE_URL: Type.String({ maxLength: 4_096 }),
+  EVENTSTORE_MAX_APPEND_SIZE: Type.String(),
+  HINDCAST_MAX_APPEND_SIZE: Type.String(),
   HINDCAST_ESDB_PORT: Type.String({ pattern: '^\\d{0,5}$' }),
   HINDCAST_HOSTS: Type.String({ pattern: '^[A-Za-z0-9.:\\[\\],\\s-]*$' }),
   HINDCAST_ORIGINS: Type.String(),
@@ -101,6 +105,27 @@ function readPublic(text: string, faults: Fault[]): string[] {
   return stories;
 }
 
+const APPEND_BYTES = { least: 65_536, usual: 1_048_576, most: 16_777_216 } as const;
+
+/** The limit of the log in force; the variable of the other log would do nothing, and is a fault. */
+function readMaxAppend(given: Readonly<Record<'EVENTSTORE_URL' | 'EVENTSTORE_MAX_APPEND_SIZE' | 'HINDCAST_MAX_APPEND_SIZE', string>>, faults: Fault[]): number {
+  const isOutside = given.EVENTSTORE_URL !== '';
+  const [name, other] = isOutside
+    ? (['EVENTSTORE_MAX_APPEND_SIZE', 'HINDCAST_MAX_APPEND_SIZE'] as const)
+    : (['HINDCAST_MAX_APPEND_SIZE', 'EVENTSTORE_MAX_APPEND_SIZE'] as const);
+  if (given[other] !== '')
+    faults.push({
+      at: other,
+      message: isOutside
+        ? 'is the limit of the embedded log, and with EVENTSTORE_URL there is none'
+        : 'is the limit of EventStoreDB: it goes with EVENTSTORE_URL',
+    });
+  const bytes = given[name] === '' ? APPEND_BYTES.usual : /^\d+$/.test(given[name]) ? Number(given[name]) : Number.NaN;
+  if (!(bytes >= APPEND_BYTES.least && bytes <= APPEND_BYTES.most))
+    faults.push({ at: name, message: `is a number of bytes from ${APPEND_BYTES.least} to ${APPEND_BYTES.most}` });
+  return bytes;
+}
+
 /** Reads the environment. Throws `bad-config` that names each variable at fault. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = {
@@ -108,6 +133,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     HOST: env.HOST ?? '127.0.0.1',
     HINDCAST_DATA: env.HINDCAST_DATA ?? './data',
     EVENTSTORE_URL: env.EVENTSTORE_URL ?? '',
+    EVENTSTORE_MAX_APPEND_SIZE: env.EVENTSTORE_MAX_APPEND_SIZE ?? '',
+    HINDCAST_MAX_APPEND_SIZE: env.HINDCAST_MAX_APPEND_SIZE ?? '',
     HINDCAST_ESDB_PORT: env.HINDCAST_ESDB_PORT ?? '',
     HINDCAST_HOSTS: env.HINDCAST_HOSTS ?? '',
     HINDCAST_ORIGINS: env.HINDCAST_ORIGINS ?? '',
@@ -119,6 +146,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   for (const name of ['PORT', 'HINDCAST_ESDB_PORT'] as const) if (Number(given[name]) > 65_535) faults.push({ at: name, message: 'is at most 65535' });
   if (given.EVENTSTORE_URL !== '' && given.HINDCAST_ESDB_PORT !== '')
     faults.push({ at: 'HINDCAST_ESDB_PORT', message: 'serves the embedded log, and with EVENTSTORE_URL there is none' });
+  const maxAppendBytes = readMaxAppend(given, faults);
   const tokens = readTokens(given.HINDCAST_TOKENS, faults);
   const publicStories = readPublic(given.HINDCAST_PUBLIC, faults);
   if (entries(given.HINDCAST_TOKENS).length === 0 && !isLoopback(given.HOST))
@@ -133,6 +161,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: given.HOST,
     data: resolve(given.HINDCAST_DATA),
     eventStore: given.EVENTSTORE_URL === '' ? null : given.EVENTSTORE_URL,
+    maxAppendBytes,
     esdbPort: given.HINDCAST_ESDB_PORT === '' ? null : Number(given.HINDCAST_ESDB_PORT),
     hosts: list(given.HINDCAST_HOSTS).map((name) => name.toLowerCase()),
     origins: list(given.HINDCAST_ORIGINS),

@@ -18,13 +18,16 @@ export interface OpenedLog {
 }
 
 /** Throws `bad-config`, `data-in-use`, `data-newer`, `data-damaged` or `log-unavailable`. */
-export async function openLog({ eventStore, data }: Pick<Config, 'eventStore' | 'data'>, onFault: (error: unknown) => void): Promise<OpenedLog> {
-  const outside = eventStore === null ? undefined : openEventStoreLog({ connectionString: eventStore });
+export async function openLog(
+  { eventStore, data, maxAppendBytes }: Pick<Config, 'eventStore' | 'data' | 'maxAppendBytes'>,
+  onFault: (error: unknown) => void,
+): Promise<OpenedLog> {
+  const outside = eventStore === null ? undefined : openEventStoreLog({ connectionString: eventStore, maxAppendBytes });
   try {
     mkdirSync(data, { recursive: true });
     const release = await acquireFolder(data);
     try {
-      const embedded = outside === undefined ? await openEmbeddedLog({ folder: logFolder(data), onFault }) : undefined;
+      const embedded = outside === undefined ? await openEmbeddedLog({ folder: logFolder(data), maxAppendBytes, onFault }) : undefined;
       const log = outside ?? (embedded as EventLog);
       const close = async () => {
         await log.close();

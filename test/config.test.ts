@@ -18,6 +18,7 @@ t.test('without any variable it serves on loopback, from ./data', (t) => {
     host: '127.0.0.1',
     data: resolve('data'),
     eventStore: null,
+    maxAppendBytes: 1_048_576,
     esdbPort: null,
     hosts: [],
     origins: [],
@@ -58,6 +59,11 @@ t.test('reads what is given', (t) => {
 t.test('names each variable at fault', (t) => {
   t.strictSame(faults({ PORT: 'eighty' }), ['PORT']);
   t.strictSame(faults({ PORT: '99999' }), ['PORT']);
+  t.strictSame(faults({ HINDCAST_MAX_APPEND_SIZE: '1 MB' }), ['HINDCAST_MAX_APPEND_SIZE']);
+  t.strictSame(faults({ HINDCAST_MAX_APPEND_SIZE: '1000' }), ['HINDCAST_MAX_APPEND_SIZE']);
+  t.strictSame(faults({ EVENTSTORE_URL: 'esdb://localhost', EVENTSTORE_MAX_APPEND_SIZE: '99999999' }), ['EVENTSTORE_MAX_APPEND_SIZE']);
+  t.strictSame(faults({ EVENTSTORE_MAX_APPEND_SIZE: '2000000' }), ['EVENTSTORE_MAX_APPEND_SIZE'], 'the limit of a log that is not used');
+  t.strictSame(faults({ EVENTSTORE_URL: 'esdb://localhost', HINDCAST_MAX_APPEND_SIZE: '2000000' }), ['HINDCAST_MAX_APPEND_SIZE']);
   t.strictSame(faults({ HOST: '0.0.0.0' }), ['HOST']);
   t.strictSame(faults({ HINDCAST_DATA: '' }), ['HINDCAST_DATA']);
   t.strictSame(faults({ LOG_LEVEL: 'loud' }), ['LOG_LEVEL']);
@@ -65,6 +71,8 @@ t.test('names each variable at fault', (t) => {
   t.strictSame(faults({ HINDCAST_ESDB_PORT: '70000' }), ['HINDCAST_ESDB_PORT']);
   t.strictSame(faults({ HINDCAST_ESDB_PORT: 'x', HINDCAST_TOKENS: 'read:x' }), ['HINDCAST_ESDB_PORT', 'HINDCAST_TOKENS']);
   t.strictSame(faults({ EVENTSTORE_URL: 'esdb://localhost', HINDCAST_ESDB_PORT: '2113' }), ['HINDCAST_ESDB_PORT'], 'there is no embedded log to serve');
+  t.match(readConfig({ EVENTSTORE_URL: 'esdb://localhost', EVENTSTORE_MAX_APPEND_SIZE: '4000000' }), { maxAppendBytes: 4_000_000 });
+  t.match(readConfig({ HINDCAST_MAX_APPEND_SIZE: '65536' }), { maxAppendBytes: 65_536 });
   t.match(readConfig({ EVENTSTORE_URL: 'esdb://localhost' }), { eventStore: 'esdb://localhost', esdbPort: null });
   t.match(readConfig({ HINDCAST_ESDB_PORT: '0' }), { eventStore: null, esdbPort: 0 });
   t.end();

@@ -220,7 +220,7 @@ t.test('a node whose log is none, or does not let it in, says so, and repeats no
   const strict = await fakeEventStore(t, { onRead: (call) => call.emit('error', refused()), features: refused });
   for (const [port, why] of [
     [(web.address() as AddressInfo).port, /cannot be reached/],
-    [strict.port, /denies access: look at the credentials in EVENTSTORE_URL/],
+    [strict.port, /does not accept the name and the password in EVENTSTORE_URL/],
   ] as const) {
     const EVENTSTORE_URL = `esdb://admin:a-secret@127.0.0.1:${port}?tls=false`;
     const node = startServer(t, { HINDCAST_DATA: join(t.testdir(), `node-${port}`), EVENTSTORE_URL, LOG_LEVEL: 'trace' });

@@ -11,7 +11,7 @@ import type { StoryEvent } from '../../events/event.js';
 import { HindcastError } from '../errors.js';
 import { contentOf } from '../exporters/digest.js';
 import type { Taken } from '../importers/format.js';
-import { type EventLog, type LogEventData, WrongExpectedRevision } from '../log/log.js';
+import { appendTooLarge, dataBytes, type EventLog, type LogEventData, WrongExpectedRevision } from '../log/log.js';
 import { parsedEvents } from '../recording/recorded-events.js';
 import { logId, streamOf } from '../recording/recorder.js';
 import { type Conflict, Ledger } from './ledger.js';
@@ -20,7 +20,7 @@ import { type Conflict, Ledger } from './ledger.js';
 const MOST_EVENTS = 500;
 /** Bytes that a log needs beside what it stores. */
 const LEAST_ROOM = 1_000_000;
-/** So many bytes: EventStoreDB takes twice as much, as it is set up. An event that is larger goes alone. */
+/** So many bytes, if the log takes as many in one append: a short append does not keep others waiting. An event that is larger goes alone. */
 const MOST_BYTES = 512 * 1024;
 
 /** What is to be stored: of events that were all checked, those that the story lacks. */
@@ -49,7 +49,10 @@ export interface PlanOptions {
   readonly onConflict?: (conflict: Conflict) => void;
 }
 
-/** Looks through the events. Throws `id-reused` where an id means two things, in the story or among them. */
+/**
+ * Looks through the events. Throws `id-reused` where an id means two things, in the story or among them, and `body-too-large` where
+ * an event is larger than an append may be.
+ */
 export async function planNew(log: EventLog, story: string, events: AsyncIterable<Taken>, options: PlanOptions = {}): Promise<Plan> {
   const { essence } = options;
   const saying = (event: StoryEvent) => digestOf(contentOf(essence === undefined ? event : essence(event)));
@@ -67,7 +70,10 @@ export async function planNew(log: EventLog, story: string, events: AsyncIterabl
     let bytes = 0;
     for await (const { event, at } of events) {
       const content = contentOf(event);
-      bytes += Buffer.byteLength(content);
+      const size = Buffer.byteLength(content);
+      bytes += size;
+      // What is stored says the same in about as many bytes: only a large one is looked at closely.
+      if (size > log.maxAppendBytes / 2) refuseTooLarge(log, event, at);
       const whole = digestOf(content);
       ledger.add(event.id, essence === undefined ? whole : saying(event), at, whole);
     }
@@ -109,7 +115,7 @@ export async function appendNew(log: EventLog, story: string, plan: Plan, events
   let { revision } = plan;
   let stored = 0;
   try {
-    for await (const batch of batchesOf(story, planned(plan, events, first))) {
+    for await (const batch of batchesOf(story, planned(plan, events, first), Math.min(MOST_BYTES, log.maxAppendBytes))) {
       ({ revision } = await log.append(streamOf(story), batch, revision < 0 ? 'no_stream' : revision));
       stored += batch.length;
     }
@@ -120,6 +126,14 @@ export async function appendNew(log: EventLog, story: string, plan: Plan, events
       throw new HindcastError('log-unavailable', `${error instanceof Error ? error.message : String(error)}. ${so}`, [], { cause: error });
     throw new HindcastError(error.code, `${error.detail ?? ''} ${so}`.trimStart(), error.faults, { cause: error });
   }
+}
+
+/** An event that no append takes is refused before anything is stored. */
+function refuseTooLarge({ maxAppendBytes }: EventLog, event: StoryEvent, at: string): void {
+  const bytes = dataBytes(catalogue.toStored(event));
+  if (bytes <= maxAppendBytes) return;
+  const { detail } = appendTooLarge(bytes, 1, maxAppendBytes);
+  throw new HindcastError('body-too-large', `${at}: "${event.id}": ${detail}`, [{ at, message: `${bytes} bytes, where ${maxAppendBytes} are the most` }]);
 }
 
 /** A disk that would be full on the way is refused before anything is stored: a log takes about as much as the events say. */
@@ -146,13 +160,13 @@ async function* planned({ ledger, events: count }: Plan, events: AsyncIterable<T
 }
 
 /** The events an append at a time. */
-async function* batchesOf(story: string, events: AsyncIterable<StoryEvent>): AsyncGenerator<LogEventData[]> {
+async function* batchesOf(story: string, events: AsyncIterable<StoryEvent>, mostBytes: number): AsyncGenerator<LogEventData[]> {
   let batch: LogEventData[] = [];
   let bytes = 0;
   for await (const event of events) {
     const stored = { id: logId(story, event.id), ...catalogue.toStored(event) };
     const size = Buffer.byteLength(JSON.stringify([stored.type, stored.data, stored.metadata]));
-    if (batch.length === MOST_EVENTS || (batch.length > 0 && bytes + size > MOST_BYTES)) {
+    if (batch.length === MOST_EVENTS || (batch.length > 0 && bytes + size > mostBytes)) {
       yield batch;
       batch = [];
       bytes = 0;

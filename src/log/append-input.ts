@@ -3,8 +3,7 @@
  * Invariant: what passes has ids that are UUIDs in lower case, a stream with a usable name and an expectation that makes sense.
  * Unit: one append.
  */
-import { HindcastError } from '../errors.js';
-import type { ExpectedRevision, LogEventData } from './log.js';
+import { appendTooLarge, dataBytes, type ExpectedRevision, type LogEventData } from './log.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const LONE_SURROGATE = /\p{Cs}/u;
@@ -18,23 +17,8 @@ export function checkedAppend(stream: string, events: readonly LogEventData[], e
   if (typeof expected === 'number' && (!Number.isSafeInteger(expected) || expected < 0)) throw new RangeError(`${expected} is no revision`);
   if (events.length === 0) throw new RangeError('an append has at least one event');
   const bytes = events.reduce((sum, event) => sum + dataBytes(event), 0);
-  if (bytes > maxBytes) throw tooLarge(bytes, events.length, maxBytes);
+  if (bytes > maxBytes) throw appendTooLarge(bytes, events.length, maxBytes);
   return events.map(({ id, type, data, metadata, verbatim }) => ({ id: checkedId(id), type, data, metadata, ...(verbatim === undefined ? {} : { verbatim }) }));
-}
-
-/** What an event counts towards the limit of an append, in bytes. */
-export function dataBytes({ data, verbatim }: Pick<LogEventData, 'data' | 'verbatim'>): number {
-  if (verbatim !== undefined) return verbatim.data.length;
-  return data instanceof Uint8Array ? data.length : Buffer.byteLength(JSON.stringify(data));
-}
-
-export function tooLarge(bytes: number, events: number, maxBytes: number): HindcastError {
-  const count = (n: number) => n.toLocaleString('en');
-  const remedy = events > 1 ? 'Send it as several appends.' : 'One event cannot be divided: shorten it, or raise the limit of the log.';
-  return new HindcastError(
-    'body-too-large',
-    `The event log takes at most ${count(maxBytes)} bytes of event data in one append, and ${events === 1 ? 'this event has' : `these ${count(events)} events have`} ${count(bytes)}. ${remedy}`,
-  );
 }
 
 function checkedId(id: string): string {

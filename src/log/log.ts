@@ -5,6 +5,7 @@
  * with `<` in log order and never order happenings.
  */
 import type { Json } from '../../events/catalogue.js';
+import { HindcastError } from '../errors.js';
 
 /** A place in the whole log. Compare two with `<`; never count with them. */
 export type Position = string;
@@ -71,6 +72,22 @@ export class WrongExpectedRevision extends Error {
     this.expected = expected;
     this.actual = actual;
   }
+}
+
+/** What an event counts towards the limit of an append, in bytes. */
+export function dataBytes({ data, verbatim }: Pick<LogEventData, 'data' | 'verbatim'>): number {
+  if (verbatim !== undefined) return verbatim.data.length;
+  return data instanceof Uint8Array ? data.length : Buffer.byteLength(JSON.stringify(data));
+}
+
+/** `body-too-large`: so many bytes of so many events, where an append may hold `maxBytes`. */
+export function appendTooLarge(bytes: number, events: number, maxBytes: number): HindcastError {
+  const count = (n: number) => n.toLocaleString('en');
+  const remedy = events > 1 ? 'Send it as several appends.' : 'One event cannot be divided: shorten it, or raise the limit of the log.';
+  return new HindcastError(
+    'body-too-large',
+    `The event log takes at most ${count(maxBytes)} bytes of event data in one append, and ${events === 1 ? 'this event has' : `these ${count(events)} events have`} ${count(bytes)}. ${remedy}`,
+  );
 }
 
 export interface ReadOptions {

@@ -3,7 +3,7 @@ import type { StoryEvent } from '../../events/event.js';
 import { appendNew, planNew } from '../../src/cli/append-new.js';
 import { HindcastError } from '../../src/errors.js';
 import type { Taken } from '../../src/importers/format.js';
-import type { EventLog, LogEventData } from '../../src/log/log.js';
+import { dataBytes, type EventLog, type LogEventData } from '../../src/log/log.js';
 import { message, recorded } from '../support/drafts.js';
 import { createMemoryLog } from '../support/memory-log.js';
 import { record } from '../support/record.js';
@@ -65,6 +65,24 @@ t.test('an append is not larger than EventStoreDB takes, unless one event alone 
   const large = sizes.filter(([, bytes]) => bytes > 1024 * 1024 - 100_000);
   t.equal(large.length, 0, sizes.join(' '));
   t.ok(sizes.some(([events, bytes]) => events === 1 && bytes > 512 * 1024));
+});
+
+t.test('an event that no append takes is refused before anything is stored, and appends are no larger than the log takes', async (t) => {
+  const memory = createMemoryLog();
+  const log: EventLog = { ...memory, maxAppendBytes: 100_000 };
+  const large = () => made(30, (i) => ({ text: (i === 20 ? 'ä' : 'a').repeat(60_000) }));
+  await t.rejects(planNew(log, STORY, large()), {
+    code: 'body-too-large',
+    message: /line 21: "m20": .*at most 100,000 bytes.*shorten it, or raise the limit/,
+    faults: [{ at: 'line 21' }],
+  });
+  t.equal(memory.events.length, 0);
+  const sizes: number[] = [];
+  const counted = told(log, (events) => sizes.push(events.reduce((sum, event) => sum + dataBytes(event), 0)));
+  const make = () => made(30, () => ({ text: 'a'.repeat(30_000) }));
+  await appendNew(counted, STORY, await planNew(counted, STORY, make()), make());
+  t.equal(memory.events.length, 30);
+  t.ok(Math.max(...sizes) <= 100_000, sizes.join(' '));
 });
 
 t.test('an id that means two things is refused, among the events and against the story, and what is there is passed over', async (t) => {

@@ -176,6 +176,12 @@ t.test('bad input is a problem with a code that names what was wrong, and nothin
     ['half an array stored before', [message('m1', hour(1)), message('m2', hour(1))], 409, 'partly-stored', '/0/id'],
     ['another media type', 'a=b', 415, 'bad-media-type', undefined, { 'content-type': 'application/x-www-form-urlencoded' }],
     ['plain text', '{}', 415, 'bad-media-type', undefined, { 'content-type': 'text/plain' }],
+    [
+      'events over the limit of the log',
+      JSON.stringify(Array.from({ length: 20 }, (_, i) => message(`large-${i}`, hour(1), { text: 'x'.repeat(60_000) }))),
+      413,
+      'body-too-large',
+    ],
     ['a body over the limit', JSON.stringify(message('m2', hour(1), { text: 'x'.repeat(9_000_000) })), 413, 'body-too-large'],
     ['another host', message('m2', hour(1)), 421, 'wrong-host', 'Host', { host: 'rebound.example' }],
     ['a page of another origin', message('m2', hour(1)), 403, 'wrong-origin', 'Origin', { origin: 'https://elsewhere.example' }],

@@ -25,10 +25,26 @@ const OPTIONS: ReadonlySet<string> = new Set([
   'userkeyfile',
 ]);
 
+/**
+ * Under TLS the client names the server to itself by the address where it was given one, and Node warns of that (DEP0123) in
+ * everybody's terminal. The certificate is checked as it should be, and who runs this can do nothing about it.
+ */
+function muteAddressWarning(): void {
+  if (isMuted) return;
+  isMuted = true;
+  const emit = process.emitWarning.bind(process) as (...given: unknown[]) => void;
+  process.emitWarning = ((...given: unknown[]) => {
+    const [, type, code] = given;
+    if (code !== 'DEP0123' && (type as { code?: unknown } | undefined)?.code !== 'DEP0123') emit(...given);
+  }) as typeof process.emitWarning;
+}
+let isMuted = false;
+
 /** Throws `bad-config`. */
 export function clientOf(connectionString: string): EventStoreDBClient {
   const fault = faultOfOptions(connectionString);
   if (fault !== undefined) throw wrong(fault);
+  muteAddressWarning();
   try {
     return withSafeAppends(EventStoreDBClient.connectionString(connectionString));
   } catch (error) {

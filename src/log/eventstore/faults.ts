@@ -2,7 +2,7 @@
  * What goes wrong with EventStoreDB, in the words of the register.
  * Invariant: nothing of the client's own errors is seen outside; what may yet succeed is `log-unavailable`.
  */
-import { ErrorType, isCommandError, WrongExpectedVersionError } from '@eventstore/db-client';
+import { ErrorType, isCommandError, MaxAppendSizeExceededError, WrongExpectedVersionError } from '@eventstore/db-client';
 import { HindcastError } from '../../errors.js';
 import { type ExpectedRevision, WrongExpectedRevision } from '../log.js';
 
@@ -21,6 +21,7 @@ const typeOf = (error: unknown) => (error instanceof Error && isCommandError(err
 
 /** Is it worth another try, at once? */
 export function isPassing(error: unknown): boolean {
+  if (denialOf(error, {}) !== undefined) return false;
   return typeOf(error) === undefined || PASSING.has(typeOf(error));
 }
 
@@ -37,8 +38,30 @@ function plain(message: string): string {
     .replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/g, '');
 }
 
+/** gRPC's UNAUTHENTICATED: the name or the password is wrong. A right that is missing is PERMISSION_DENIED. */
+const UNAUTHENTICATED = 16;
+const PERMISSION_DENIED = 7;
+
+export interface About {
+  /** Left out: the log as a whole, which is EventStoreDB's stream `$all`. */
+  readonly stream?: string;
+  /** Of an append. */
+  readonly expected?: ExpectedRevision;
+}
+
+/** Was the call refused to this user, and why? Undefined where it was not. */
+function denialOf(error: unknown, { stream, expected }: About): string | undefined {
+  const { code } = error as { code?: unknown };
+  if (typeOf(error) !== ErrorType.ACCESS_DENIED && !(typeOf(error) === ErrorType.UNKNOWN && code === PERMISSION_DENIED)) return undefined;
+  if (code === UNAUTHENTICATED) return 'EventStoreDB does not accept the name and the password in EVENTSTORE_URL.';
+  if (stream === undefined)
+    return 'EventStoreDB knows the user, who has no right to read "$all": put one of the user\'s groups into acl.readRoles of the metadata of the stream $all, as somebody of the group $admins.';
+  const list = expected === undefined ? 'acl.readRoles' : 'acl.writeRoles';
+  return `EventStoreDB knows the user, who has no right to ${expected === undefined ? 'read' : 'append to'} "${stream}": put one of the user's groups into ${list} of that stream's metadata, or into the defaults in $settings.`;
+}
+
 /** The word of the register for what a call threw. */
-export function faultOf(error: unknown, about: { readonly stream?: string; readonly expected?: ExpectedRevision } = {}): Error {
+export function faultOf(error: unknown, about: About = {}): Error {
   if (error instanceof HindcastError || error instanceof RangeError) return error;
   const { stream = '', expected = 'any' } = about;
   const cause = { cause: error };
@@ -46,12 +69,17 @@ export function faultOf(error: unknown, about: { readonly stream?: string; reado
     const { actualVersion } = error;
     return new WrongExpectedRevision(stream, expected, typeof actualVersion === 'bigint' ? Number(actualVersion) : undefined);
   }
+  const denial = denialOf(error, about);
+  if (denial !== undefined) return new HindcastError('log-unavailable', denial, [], cause);
+  if (error instanceof MaxAppendSizeExceededError)
+    return new HindcastError(
+      'body-too-large',
+      `EventStoreDB takes at most ${error.maxAppendSize?.toLocaleString('en')} bytes of event data in one append, fewer than EVENTSTORE_MAX_APPEND_SIZE says. Send it as several appends.`,
+      [],
+      cause,
+    );
   const said = plain(error instanceof Error ? error.message : String(error));
   switch (typeOf(error)) {
-    case ErrorType.ACCESS_DENIED:
-      return new HindcastError('log-unavailable', 'EventStoreDB denies access: look at the credentials in EVENTSTORE_URL.', [], cause);
-    case ErrorType.MAXIMUM_APPEND_SIZE_EXCEEDED:
-      return new HindcastError('body-too-large', 'EventStoreDB takes no append so large.', [], cause);
     case ErrorType.STREAM_DELETED:
       return new HindcastError('data-damaged', `The stream ${stream} has been deleted from the log.`, [], cause);
     default:
