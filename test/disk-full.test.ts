@@ -30,7 +30,7 @@ async function ask(url: string, init?: RequestInit): Promise<Answer> {
 t.test('a server says that there is no room, stores nothing by halves, goes on reading, and goes on when there is room', { skip }, async (t) => {
   const disk = join(t.testdir(), 'disk');
   mkdirSync(disk);
-  const server = startServer(t, { HINDCAST_DATA: join(disk, 'data') }, on(disk, 16 * MEGABYTE));
+  const server = startServer(t, { HINDCAST_DATA: join(disk, 'data') }, { before: on(disk, 16 * MEGABYTE) });
   const address = await server.address;
   const acknowledged: string[] = [];
   const append = async (name: string) => {

@@ -38,7 +38,7 @@ export function eventLogContract(t: Test, open: OpenLog, { disturb, volatile = f
     const folder = t.testdir();
     const log = await open(folder);
     t.teardown(() => log.close());
-    return { log, stream: `story-${randomUUID()}`, folder };
+    return { log, stream: `try-${randomUUID()}`, folder };
   };
 
   t.test('an event comes back as it was written', async (t) => {
@@ -89,7 +89,7 @@ export function eventLogContract(t: Test, open: OpenLog, { disturb, volatile = f
       [3, false],
     ];
     for (const [expected, ok] of never) {
-      const stream = `story-${randomUUID()}`;
+      const stream = `try-${randomUUID()}`;
       const answer = await tryAppend(log, stream, [event()], expected);
       t.match(answer, ok ? { revision: 0, repeated: false } : { expected, actual: undefined, stream }, `a stream that never existed, expected ${expected}`);
       t.equal((await ids(log.read(stream))).length, ok ? 1 : 0);
@@ -105,7 +105,7 @@ export function eventLogContract(t: Test, open: OpenLog, { disturb, volatile = f
       [9, false],
     ];
     for (const [expected, ok] of last2) {
-      const stream = `story-${randomUUID()}`;
+      const stream = `try-${randomUUID()}`;
       await log.append(stream, [event(), event(), event()], 'no_stream');
       const answer = await tryAppend(log, stream, [event()], expected);
       t.match(answer, ok ? { revision: 3, repeated: false } : { expected, actual: 2, stream }, `a stream at 2, expected ${expected}`);
@@ -149,7 +149,7 @@ export function eventLogContract(t: Test, open: OpenLog, { disturb, volatile = f
     ];
     for (const [expected, letters, answer] of cases) {
       if (forgets && typeof expected === 'string' && expected !== 'no_stream' && answer !== 'appended') continue;
-      const stream = `story-${randomUUID()}`;
+      const stream = `try-${randomUUID()}`;
       const named = new Map([...'abcx'].map((letter) => [letter, event()]));
       const of = (text: string): LogEventData[] => [...text].map((letter) => named.get(letter) as LogEventData);
       const positions = [(await log.append(stream, of('a'), 'no_stream')).position, (await log.append(stream, of('bc'), 0)).position];
@@ -677,7 +677,7 @@ export function eventLogContract(t: Test, open: OpenLog, { disturb, volatile = f
   if (volatile) return;
   t.test('what was acknowledged is there after closing and opening', async (t) => {
     const folder = t.testdir();
-    const stream = `story-${randomUUID()}`;
+    const stream = `try-${randomUUID()}`;
     const first = await open(folder);
     const written = [...Array(30)].map(() => event());
     for (const part of chunks(written, 7)) await first.append(stream, part, 'any');

@@ -16,10 +16,20 @@ export interface ServerProcess {
   readonly written: () => string;
 }
 
-/** `before`: a command that runs the one that is given to it. */
-export function startServer(t: { teardown(fn: () => unknown): void }, env: Record<string, string>, before: readonly string[] = []): ServerProcess {
+export interface StartOptions {
+  /** A command that runs the one that is given to it. */
+  readonly before?: readonly string[];
+  /** What is run, where it is not the server as it is built. */
+  readonly script?: string;
+}
+
+export function startServer(
+  t: { teardown(fn: () => unknown): void },
+  env: Record<string, string>,
+  { before = [], script = SERVER }: StartOptions = {},
+): ServerProcess {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
-  const [command = '', ...args] = [...before, process.execPath, SERVER];
+  const [command = '', ...args] = [...before, process.execPath, script];
   const child = spawn(command, args, { env: { ...inherited, PORT: '0', LOG_LEVEL: 'silent', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let written = '';
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string | null);
