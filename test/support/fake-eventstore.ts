@@ -47,8 +47,10 @@ export interface FakeEventStore {
   /** Where subscriptions were to begin, in order: both halves, or undefined for the beginning. */
   readonly begun: ({ readonly commit: string; readonly prepare: string } | undefined)[];
   keep(...events: readonly Kept[]): void;
-  /** Ends every subscription, as a server does that is stopped. */
-  drop(): void;
+  /** Ends every subscription: as a server that is stopped, or (ABORTED) as one to which a subscriber is too slow. */
+  drop(code?: status): void;
+  /** Tells every subscriber that all that is kept was looked at. */
+  checkpoint(): void;
 }
 
 const commitOf = (i: number) => (i + 1) * 100;
@@ -130,9 +132,12 @@ export async function fakeEventStore(
         for (const call of live) send(call, one);
       }
     },
-    drop() {
-      for (const call of [...live]) call.emit('error', failing(status.UNAVAILABLE));
+    drop(code = status.UNAVAILABLE) {
+      for (const call of [...live]) call.emit('error', failing(code));
       live.clear();
+    },
+    checkpoint() {
+      for (const call of live) call.write(checkpoint(kept.length - 1));
     },
   };
 }
