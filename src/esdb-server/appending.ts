@@ -8,16 +8,15 @@ import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerReadableStream } from '@grpc/grpc-js';
 
-import type { Appended, EventLog, WrongExpectedRevision } from '../log/log.js';
+import { START, type WrongExpectedRevision } from '../log/log.js';
 import { badRequest } from './errors.js';
-import type { Memory } from './memory.js';
 import { expectedOf, numberText, streamOf } from './messages.js';
-import { createPendingAppend, type PendingAppend } from './pending-append.js';
+import { type AppendPorts, createPendingAppend, type PendingAppend } from './pending-append.js';
+import type { Stored } from './writes.js';
 
 /** Undefined: the client broke off. `begin` is called when all is there, and may refuse. Rejects with Refused, or with what the log says. */
 export async function serveAppend(
-  log: EventLog,
-  memory: Memory,
+  ports: AppendPorts,
   call: ServerReadableStream<streams.AppendReq, streams.AppendResp>,
   begin: () => void,
 ): Promise<streams.AppendResp | undefined> {
@@ -29,7 +28,7 @@ export async function serveAppend(
       if (append === undefined) {
         options = message.getOptions();
         if (options === undefined) throw badRequest('An append begins with its options.');
-        append = pendingOf(log, memory, options);
+        append = pendingOf(ports, options);
       } else if (event === undefined) throw badRequest('Behind its options, an append has events.');
       else append.add(event);
     }
@@ -49,18 +48,22 @@ export async function serveAppend(
   return 'stored' in outcome ? success(outcome.stored) : wrongVersion(outcome.wrong, options);
 }
 
-function pendingOf(log: EventLog, memory: Memory, options: streams.AppendReq.Options): PendingAppend {
+function pendingOf(ports: AppendPorts, options: streams.AppendReq.Options): PendingAppend {
   const expected = expectedOf(options, options.hasRevision() ? options.getRevision() : undefined);
-  return createPendingAppend(log, memory, streamOf(options.getStreamIdentifier()), expected);
+  return createPendingAppend(ports, streamOf(options.getStreamIdentifier()), expected);
 }
 
-function success({ revision, position }: Appended): streams.AppendResp {
-  const place = new streams.AppendResp.Position();
-  place.setCommitPosition(numberText(position));
-  place.setPreparePosition(numberText(position));
+function success({ revision, position }: Stored): streams.AppendResp {
   const stored = new streams.AppendResp.Success();
-  stored.setCurrentRevision(String(revision));
-  stored.setPosition(place);
+  if (revision === undefined) stored.setNoStream(new shared.Empty());
+  else stored.setCurrentRevision(String(revision));
+  if (position === START) stored.setNoPosition(new shared.Empty());
+  else {
+    const place = new streams.AppendResp.Position();
+    place.setCommitPosition(numberText(position));
+    place.setPreparePosition(numberText(position));
+    stored.setPosition(place);
+  }
   const answer = new streams.AppendResp();
   answer.setSuccess(stored);
   return answer;

@@ -9,21 +9,19 @@ import type statuses from '@eventstore/db-client/generated/status_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
 
-import type { Appended, EventLog, WrongExpectedRevision } from '../log/log.js';
+import { START, type WrongExpectedRevision } from '../log/log.js';
 import { type BatchPart, timeLeft } from './deadlines.js';
 import { badRequest, batchStatus, Refused, timedOut, tooMuch, wrongExpectedStatus } from './errors.js';
 import type { Incoming } from './incoming.js';
-import type { Memory } from './memory.js';
 import { expectedOf, idOf, numberText, streamOf } from './messages.js';
 import type { Outgoing } from './outgoing.js';
-import { createPendingAppend, type PendingAppend } from './pending-append.js';
+import { type AppendPorts, createPendingAppend, type PendingAppend } from './pending-append.js';
+import type { Stored } from './writes.js';
 
 type Options = streams.BatchAppendReq.Options;
 type Answer = streams.BatchAppendResp;
 
-export interface BatchPorts {
-  readonly log: EventLog;
-  readonly memory: Memory;
+export interface BatchPorts extends AppendPorts {
   /** Wall clock, in milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -44,14 +42,15 @@ interface Batch {
 }
 
 /** Takes what comes in until nothing more does, then waits for what is under way. Rejects where no more can be answered. */
-export async function serveBatches({ log, memory, now }: BatchPorts, parts: Incoming<BatchPart>, out: Outgoing<Answer>): Promise<void> {
+export async function serveBatches(ports: BatchPorts, parts: Incoming<BatchPart>, out: Outgoing<Answer>): Promise<void> {
+  const { memory, now } = ports;
   /** By correlation id; null: refused, the rest of it is passed over. */
   const open = new Map<string, Batch | null>();
   const underWay = new Set<Promise<void>>();
   /** Why nothing more can be answered. */
   let fault: { readonly error: unknown } | undefined;
 
-  const answer = (batch: Batch, what: Appended | statuses.Status): void => {
+  const answer = (batch: Batch, what: Stored | statuses.Status): void => {
     if (batch.answered) return;
     batch.answered = true;
     clearTimeout(batch.timer);
@@ -76,7 +75,7 @@ export async function serveBatches({ log, memory, now }: BatchPorts, parts: Inco
       if (options === undefined) throw badRequest('A batch begins with its options.');
       const left = timeLeft(part, now());
       if (left !== undefined && left <= 0) throw timedOut();
-      const batch: Batch = { correlation, options, append: pendingOf(log, memory, options), answered: false, timer: undefined };
+      const batch: Batch = { correlation, options, append: pendingOf(ports, options), answered: false, timer: undefined };
       open.set(key, batch);
       if (left !== undefined && left <= LONGEST_WAIT) batch.timer = setTimeout(() => expire(batch), left).unref();
       return batch;
@@ -99,7 +98,7 @@ export async function serveBatches({ log, memory, now }: BatchPorts, parts: Inco
       const outcome = await batch.append.store();
       answer(batch, 'stored' in outcome ? outcome.stored : wrongExpectedStatus(wrongVersion(outcome.wrong, batch.options)));
     } catch (error) {
-      if (error instanceof Refused) answer(batch, batchStatus(error));
+      if (error instanceof Refused && !error.endsCall) answer(batch, batchStatus(error));
       else {
         fault ??= { error };
         parts.stop();
@@ -147,13 +146,13 @@ export async function serveBatches({ log, memory, now }: BatchPorts, parts: Inco
   }
 }
 
-function pendingOf(log: EventLog, memory: Memory, options: Options): PendingAppend {
+function pendingOf(ports: AppendPorts, options: Options): PendingAppend {
   const expected = expectedOf(options, options.hasStreamPosition() ? options.getStreamPosition() : undefined);
-  return createPendingAppend(log, memory, streamOf(options.getStreamIdentifier()), expected);
+  return createPendingAppend(ports, streamOf(options.getStreamIdentifier()), expected);
 }
 
 /** Without options the stream is not known; clients read its name from every answer, so it is always there. */
-function answerOf(correlation: shared.UUID, options: Options | undefined, what: Appended | statuses.Status): Answer {
+function answerOf(correlation: shared.UUID, options: Options | undefined, what: Stored | statuses.Status): Answer {
   const answer = new streams.BatchAppendResp();
   answer.setCorrelationId(correlation);
   answer.setStreamIdentifier(options?.getStreamIdentifier() ?? new shared.StreamIdentifier());
@@ -166,13 +165,17 @@ function answerOf(correlation: shared.UUID, options: Options | undefined, what: 
   return answer;
 }
 
-function success({ revision, position }: Appended): streams.BatchAppendResp.Success {
-  const place = new shared.AllStreamPosition();
-  place.setCommitPosition(numberText(position));
-  place.setPreparePosition(numberText(position));
+function success({ revision, position }: Stored): streams.BatchAppendResp.Success {
   const stored = new streams.BatchAppendResp.Success();
-  stored.setCurrentRevision(String(revision));
-  stored.setPosition(place);
+  if (revision === undefined) stored.setNoStream(new empty.Empty());
+  else stored.setCurrentRevision(String(revision));
+  if (position === START) stored.setNoPosition(new empty.Empty());
+  else {
+    const place = new shared.AllStreamPosition();
+    place.setCommitPosition(numberText(position));
+    place.setPreparePosition(numberText(position));
+    stored.setPosition(place);
+  }
   return stored;
 }
 

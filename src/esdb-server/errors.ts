@@ -16,6 +16,8 @@ import type { WrongExpectedRevision } from '../log/log.js';
 interface Detail {
   readonly type: string;
   readonly bytes: Uint8Array;
+  /** Where an append of a batch has another code than a call. */
+  readonly code?: status;
 }
 
 export class Refused extends Error {
@@ -23,9 +25,12 @@ export class Refused extends Error {
   readonly code: status;
   readonly trailers: Readonly<Record<string, string>>;
   readonly detail: Detail;
+  /** Of one append among others: the whole call fails with it. */
+  readonly endsCall: boolean;
 
-  constructor(code: status, message: string, detail: Detail, trailers: Readonly<Record<string, string>> = {}) {
+  constructor(code: status, message: string, detail: Detail, trailers: Readonly<Record<string, string>> = {}, endsCall = false) {
     super(message);
+    this.endsCall = endsCall;
     this.code = code;
     this.detail = detail;
     this.trailers = trailers;
@@ -43,6 +48,9 @@ const badDetail = (message: string): Detail => {
   bad.setMessage(message);
   return detail('BadRequest', bad);
 };
+
+/** What a request that is understood and still not taken is refused with, where clients have no class of their own for it. */
+export const refused = (message: string): Refused => new Refused(status.UNKNOWN, message, unknown());
 
 export const badRequest = (message: string): Refused => new Refused(status.INVALID_ARGUMENT, message, badDetail(message));
 
@@ -63,6 +71,40 @@ export function tooLarge(limit: number): Refused {
   });
 }
 
+export function streamDeleted(stream: string): Refused {
+  const deleted = new shared.StreamDeleted();
+  const identifier = new shared.StreamIdentifier();
+  identifier.setStreamName(Buffer.from(stream));
+  deleted.setStreamIdentifier(identifier);
+  const trailers = { exception: 'stream-deleted', 'stream-name': trailer(stream) };
+  return new Refused(
+    status.FAILED_PRECONDITION,
+    'The stream has been deleted for good.',
+    { ...detail('StreamDeleted', deleted), code: status.NOT_FOUND },
+    trailers,
+  );
+}
+
+/** What who deletes a stream is told; an append has an answer of its own for it. `expected` and `actual` as EventStoreDB numbers them. */
+export function notAsExpected(stream: string, expected: number, actual: number): Refused {
+  return new Refused(status.FAILED_PRECONDITION, `The stream was expected at ${expected} and is at ${actual}.`, unknown(), {
+    exception: 'wrong-expected-version',
+    'stream-name': trailer(stream),
+    'expected-version': String(expected),
+    'actual-version': String(actual),
+  });
+}
+
+export function notLeader({ host, port }: { readonly host: string; readonly port: number }): Refused {
+  const trailers = { exception: 'not-leader', 'leader-endpoint-host': host, 'leader-endpoint-port': String(port) };
+  return new Refused(status.NOT_FOUND, 'This node is not the leader.', unknown(), trailers, true);
+}
+
+export const tooSlow = (): Refused => new Refused(status.ABORTED, 'The subscriber is too slow for what comes: it has to subscribe again.', unknown());
+
+/** Trailers are short, and of printable ASCII. */
+const trailer = (text: string): string => text.slice(0, 1_000).replace(/[^\x20-\x7e]/g, '?');
+
 export const accessDenied = (message: string): Refused =>
   new Refused(status.PERMISSION_DENIED, message, detail('AccessDenied', new shared.AccessDenied()), { exception: 'access-denied' });
 
@@ -82,6 +124,7 @@ export function isWrongExpected(error: unknown): error is WrongExpectedRevision 
 export function refusalOf(error: unknown, onError: (error: unknown) => void): Refused {
   if (error instanceof Refused) return error;
   if (isHindcastError(error) && (error.code === 'log-unavailable' || error.code === 'disk-full')) return unavailable(error.message);
+  if (isHindcastError(error) && error.code === 'body-too-large') return refused(error.message);
   onError(error);
   return new Refused(status.INTERNAL, 'Something went wrong inside the server.', unknown());
 }
@@ -99,7 +142,7 @@ export function batchStatus({ code, message, detail }: Pick<Refused, 'code' | 'm
   packed.pack(detail.bytes, detail.type);
   const answer = new statuses.Status();
   // The two enumerations are the same numbers.
-  answer.setCode(code as number as rpc.Code);
+  answer.setCode((detail.code ?? code) as number as rpc.Code);
   answer.setMessage(message);
   answer.setDetails(packed);
   return answer;

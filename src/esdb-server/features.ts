@@ -9,22 +9,24 @@ import features from '@eventstore/db-client/generated/serverfeatures_pb.js';
 import { idMessage } from './messages.js';
 
 /** Clients read it as three numbers: the version whose behaviour this is. */
-const VERSION = '23.10.0';
+const VERSION = '23.10.6';
 
-const METHODS: Readonly<Record<string, readonly string[]>> = {
-  'event_store.client.streams.Streams': ['read', 'append', 'delete', 'tombstone', 'batchappend'],
-  'event_store.client.gossip.Gossip': ['read'],
-  'event_store.client.server_features.ServerFeatures': ['getsupportedmethods'],
+/** By the names of services and methods, in lower case: what each method can do beyond its first form. */
+const METHODS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'event_store.client.streams.streams': { read: ['position', 'events'], append: [], delete: [], tombstone: [], batchappend: ['deadline_duration'] },
+  'event_store.client.gossip.gossip': { read: [] },
+  'event_store.client.server_features.serverfeatures': { getsupportedmethods: [] },
 };
 
 export function supportedMethods(): features.SupportedMethods {
   const answer = new features.SupportedMethods();
   answer.setEventStoreServerVersion(VERSION);
   for (const [service, methods] of Object.entries(METHODS)) {
-    for (const name of methods) {
+    for (const [name, abilities] of Object.entries(methods)) {
       const method = new features.SupportedMethod();
       method.setServiceName(service);
       method.setMethodName(name);
+      method.setFeaturesList([...abilities]);
       answer.addMethods(method);
     }
   }

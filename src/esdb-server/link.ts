@@ -66,9 +66,10 @@ export function errorOf(failure: Failure): Error {
 
 /** The same event, whose bytes have a buffer of their own. */
 export function detached<E extends LogEventData>(event: E): E {
-  const { data, metadata } = event;
-  if (!(data instanceof Uint8Array) && !(metadata instanceof Uint8Array)) return event;
-  return { ...event, data: ownBytes(data), metadata: ownBytes(metadata) };
+  const { data, metadata, verbatim } = event;
+  if (!(data instanceof Uint8Array) && !(metadata instanceof Uint8Array) && verbatim === undefined) return event;
+  const own = { ...event, data: ownBytes(data), metadata: ownBytes(metadata) };
+  return verbatim === undefined ? own : { ...own, verbatim: { ...verbatim, data: new Uint8Array(verbatim.data), metadata: new Uint8Array(verbatim.metadata) } };
 }
 
 function ownBytes(value: LogEventData['data']): LogEventData['data'] {

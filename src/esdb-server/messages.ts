@@ -7,65 +7,81 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { numberOf, positionOf } from '../log/embedded/positions.js';
-import type { ExpectedRevision, LogEvent, LogEventData, Position } from '../log/log.js';
-import { badRequest, missingProperty, tooLarge } from './errors.js';
-import { jsonBytes, jsonIn } from './json.js';
+import { contentsOf, writtenAs } from '../log/embedded/verbatim.js';
+import { type ExpectedRevision, type LogEvent, type LogEventData, type Position, START } from '../log/log.js';
+import { badRequest, missingProperty, refused } from './errors.js';
 
 /** How a reader wants ids. */
 export type IdForm = 'structured' | 'string';
 
-/** Data, metadata and twice the length of the type: together no more than this. */
-export const LARGEST_EVENT = 1024 * 1024;
-/** Filters look at types: their length is bounded as that of names is. */
-const LONGEST_TYPE = 1_000;
 const JSON_TYPE = 'application/json';
 const BYTES_TYPE = 'application/octet-stream';
 const TICKS = 10_000n;
+/** The type of the event that ends a stream for good. In the log it has the next revision; readers are told the last that there can be. */
+export const TOMBSTONE = '$streamDeleted';
+export const LAST_REVISION = String(2n ** 63n - 1n);
+const DASHLESS = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const NIL = '00000000-0000-0000-0000-000000000000';
 
-export function eventMessage(event: LogEvent, ids: IdForm): streams.ReadResp {
-  const position = numberText(event.position);
-  const recorded = new streams.ReadResp.ReadEvent.RecordedEvent();
-  recorded.setId(idMessage(event.id, ids));
-  recorded.setStreamIdentifier(streamMessage(event.stream));
-  recorded.setStreamRevision(String(event.revision));
-  recorded.setCommitPosition(position);
-  recorded.setPreparePosition(position);
-  const isJson = !(event.data instanceof Uint8Array);
-  const properties = recorded.getMetadataMap();
-  properties.set('type', event.type);
-  properties.set('content-type', isJson ? JSON_TYPE : BYTES_TYPE);
-  properties.set('created', String(BigInt(Math.trunc(event.created)) * TICKS));
-  recorded.setData(bytesOf(event.data));
-  recorded.setCustomMetadata(bytesOf(event.metadata));
+/** What a reader is given: an event, or one that a link points to beside the link, or a link that points to none. */
+export interface Resolved {
+  readonly event: LogEvent | undefined;
+  readonly link: LogEvent | undefined;
+}
+
+export function eventMessage({ event, link }: Resolved, ids: IdForm): streams.ReadResp {
   const read = new streams.ReadResp.ReadEvent();
-  read.setEvent(recorded);
-  read.setCommitPosition(position);
+  if (event !== undefined) read.setEvent(recordedMessage(event, ids));
+  if (link !== undefined) read.setLink(recordedMessage(link, ids));
+  // Of the event that stands in what is read.
+  const original = link ?? event;
+  if (original !== undefined) read.setCommitPosition(numberText(original.position));
   const answer = new streams.ReadResp();
   answer.setEvent(read);
   return answer;
 }
 
+function recordedMessage(event: LogEvent, ids: IdForm): streams.ReadResp.ReadEvent.RecordedEvent {
+  const position = numberText(event.position);
+  const recorded = new streams.ReadResp.ReadEvent.RecordedEvent();
+  recorded.setId(idMessage(event.id, ids));
+  recorded.setStreamIdentifier(streamMessage(event.stream));
+  recorded.setStreamRevision(event.type === TOMBSTONE ? LAST_REVISION : String(event.revision));
+  recorded.setCommitPosition(position);
+  recorded.setPreparePosition(position);
+  const { isJson, data, metadata } = writtenAs(event);
+  const properties = recorded.getMetadataMap();
+  properties.set('type', event.type);
+  properties.set('content-type', isJson ? JSON_TYPE : BYTES_TYPE);
+  properties.set('created', String(BigInt(Math.trunc(event.created)) * TICKS));
+  recorded.setData(data);
+  recorded.setCustomMetadata(metadata);
+  return recorded;
+}
+
 type Proposed = streams.AppendReq.ProposedMessage | streams.BatchAppendReq.ProposedMessage;
 
-/** An event that a client wants stored, and its size in bytes. Throws Refused. */
-export function proposedEvent(proposed: Proposed): { readonly event: LogEventData; readonly size: number } {
+export interface ProposedEvent {
+  readonly event: LogEventData;
+  /** What counts towards the limit of an append, in bytes. */
+  readonly data: number;
+  /** What it takes in memory, in bytes. */
+  readonly size: number;
+}
+
+/** An event that a client wants stored. Throws Refused. */
+export function proposedEvent(proposed: Proposed): ProposedEvent {
   const properties = proposed.getMetadataMap();
-  const type = properties.get('type') ?? '';
-  if (type === '') throw missingProperty('type');
-  if (type.length > LONGEST_TYPE) throw badRequest(`The type of an event has at most ${LONGEST_TYPE} characters.`);
-  const contentType = properties.get('content-type') ?? '';
-  if (contentType === '') throw missingProperty('content-type');
+  const type = properties.get('type');
+  if (type === undefined) throw missingProperty('type');
+  if (type === '') throw refused('The type of an event is not empty.');
+  const contentType = properties.get('content-type');
+  if (contentType === undefined) throw missingProperty('content-type');
   const data = proposed.getData_asU8();
   const metadata = proposed.getCustomMetadata_asU8();
-  const size = data.length + metadata.length + 2 * type.length;
-  if (size > LARGEST_EVENT) throw tooLarge(LARGEST_EVENT);
-  const event = {
-    id: idOf(proposed.getId()),
-    type,
-    data: contentType === JSON_TYPE ? valueIn(data) : data,
-    metadata: valueIn(metadata),
-  };
-  return { event, size };
+  const event = { id: eventIdOf(proposed.getId()), type, ...contentsOf({ isJson: contentType === JSON_TYPE, data, metadata }) };
+  return { event, data: data.length, size: data.length + metadata.length + 2 * type.length };
 }
 
 /** The expectation of an append, by the names that the messages of both kinds of append share. */
@@ -95,7 +111,7 @@ const names = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** The name of a stream. Throws Refused. */
 export function streamOf(identifier: shared.StreamIdentifier | undefined): string {
   const bytes = identifier?.getStreamName_asU8() ?? new Uint8Array();
-  if (bytes.length === 0) throw badRequest('A stream has to be named.');
+  if (bytes.length === 0) throw refused('A stream has to be named.');
   try {
     return names.decode(bytes);
   } catch {
@@ -117,12 +133,23 @@ export function idMessage(id: string, form: IdForm): shared.UUID {
   return message;
 }
 
-/** An id as text; whether it is a UUID is the log's to say. Throws Refused where there is none. */
+/** The id of an event: a UUID in any of its usual forms, but not the one that stands for none. Throws Refused. */
+function eventIdOf(message: shared.UUID | undefined): string {
+  const text = idOf(message).trim().toLowerCase();
+  const id =
+    (/^\{(.*)\}$/.exec(text) ?? /^\((.*)\)$/.exec(text))?.[1] ??
+    text.replace(/^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/, '$1-$2-$3-$4-$5');
+  if (!UUID.test(id)) throw refused('The id of an event is no UUID.');
+  if (id === NIL) throw refused('The id of an event is not the nil UUID.');
+  return id;
+}
+
+/** An id as text, whatever it says. Throws Refused where there is none. */
 export function idOf(message: shared.UUID | undefined): string {
   const structured = message?.getStructured();
   if (structured !== undefined) {
     const hex = unsigned(structured.getMostSignificantBits()) + unsigned(structured.getLeastSignificantBits());
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+    return hex.replace(DASHLESS, '$1-$2-$3-$4-$5');
   }
   if (message === undefined || !message.hasString()) throw badRequest('An id is missing.');
   return message.getString();
@@ -138,14 +165,5 @@ export function wholeNumber(text: string): number {
 
 /** A position as the protocol writes it, commit and prepare alike. */
 export const numberText = (position: Position): string => String(numberOf(position));
-export const positionAt = (number: number): Position => positionOf(number);
-
-/** What the bytes say as JSON, which may be null, or else the bytes. */
-function valueIn(bytes: Uint8Array): LogEventData['data'] {
-  const value = jsonIn(bytes);
-  return value === undefined ? bytes : value;
-}
-
-function bytesOf(value: LogEventData['data']): Uint8Array {
-  return value instanceof Uint8Array ? value : jsonBytes(value);
-}
+/** `number` -1: before the first event. */
+export const positionAt = (number: number): Position => (number < 0 ? START : positionOf(number));

@@ -5,7 +5,7 @@
  * Unit: one request. Revisions and positions are whole numbers; beyond what a number holds exactly they are all the same end.
  */
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import { badRequest } from './errors.js';
+import { badRequest, refused } from './errors.js';
 import { type Filter, readFilter } from './filters.js';
 import { type IdForm, streamOf, wholeNumber } from './messages.js';
 
@@ -15,6 +15,8 @@ interface Common {
   /** A revision, or the number of an event in the log. */
   readonly from: Place;
   readonly ids: IdForm;
+  /** Events that links point to are wanted beside them. */
+  readonly resolves: boolean;
 }
 
 export interface StreamRead extends Common {
@@ -24,6 +26,8 @@ export interface StreamRead extends Common {
 
 export interface LogRead extends Common {
   readonly of: 'log';
+  /** The place is the one before the event at `from`, as checkpoints name it. */
+  readonly isBefore: boolean;
   readonly filter: Filter | undefined;
 }
 
@@ -39,29 +43,51 @@ export type ReadRequest = (StreamRead | LogRead) & {
 
 const { CountOptionCase, ReadDirection, UUIDOption } = streams.ReadReq.Options;
 const { ContentCase } = UUIDOption;
+const HIGHEST = 2n ** 63n - 1n;
+/** Stands for the end where a number is wanted. */
+const END = 2n ** 64n - 1n;
 
 /** Throws Refused. */
 export function readRequest(request: streams.ReadReq): ReadRequest {
   const options = request.getOptions();
   if (options === undefined) throw badRequest('A read has options.');
   const extent = extentOf(options);
-  return { ...subjectOf(options), extent };
+  return { ...subjectOf(options, extent), extent };
 }
 
-function subjectOf(options: streams.ReadReq.Options): StreamRead | LogRead {
+function subjectOf(options: streams.ReadReq.Options, extent: Extent | undefined): StreamRead | LogRead {
   const ids = idFormOf(options);
   const filter = options.getFilter();
+  const resolves = options.getResolveLinks();
   const stream = options.getStream();
   if (stream !== undefined) {
     if (filter !== undefined) throw badRequest('A filter goes with a read of the whole log only.');
-    const from = stream.hasRevision() ? wholeNumber(stream.getRevision()) : edgeOf(stream);
-    return { of: 'stream', stream: streamOf(stream.getStreamIdentifier()), from, ids };
+    const name = streamOf(stream.getStreamIdentifier());
+    const from = stream.hasRevision() ? revisionOf(stream.getRevision(), extent) : edgeOf(stream);
+    if (extent?.limit === 0) throw refused('A read of a stream is of one event at least.');
+    if (extent?.backwards === false && from === 'end') throw refused('Beyond the end of a stream there is nothing to read.');
+    return { of: 'stream', stream: name, from, ids, resolves };
   }
   const all = options.getAll();
   if (all === undefined) throw badRequest('A read is of a stream or of the whole log.');
   const position = all.getPosition();
-  const from = position === undefined ? edgeOf(all) : wholeNumber(position.getCommitPosition());
-  return { of: 'log', from, ids, filter: filter && readFilter(filter) };
+  const place = position === undefined ? { from: edgeOf(all), isBefore: false } : placeOf(position);
+  return { of: 'log', ...place, ids, resolves, filter: filter && readFilter(filter) };
+}
+
+function revisionOf(text: string, extent: Extent | undefined): Place {
+  const revision = BigInt(text);
+  if (revision === END) return 'end';
+  if (revision > HIGHEST) throw refused('There is no such revision.');
+  if (revision === HIGHEST && extent === undefined) throw refused('Behind the last revision that there can be nothing comes.');
+  return wholeNumber(text);
+}
+
+function placeOf(position: streams.ReadReq.Options.Position): { readonly from: Place; readonly isBefore: boolean } {
+  const [commit, prepare] = [BigInt(position.getCommitPosition()), BigInt(position.getPreparePosition())];
+  if (prepare > commit) throw refused('The prepare position is beyond the commit position.');
+  for (const one of [commit, prepare]) if (one > HIGHEST && one !== END) throw refused('There is no such position.');
+  return commit === END ? { from: 'end', isBefore: false } : { from: wholeNumber(String(commit)), isBefore: prepare < commit };
 }
 
 function edgeOf(options: { hasStart(): boolean; hasEnd(): boolean }): Place {

@@ -1,31 +1,43 @@
 /**
- * What this log does not do, and says so: nothing that was stored is deleted, cut off or hidden.
- * Invariant: no answer promises that events go away. So streams are not deleted, stories and sessions have no metadata
- * stream at all, and the metadata of other streams may be any JSON but what would hide events.
+ * What this log does not do, and says so: of stories and sessions nothing is ever deleted, cut off or hidden.
+ * Invariant: what is protected has no metadata stream and no tombstone, so no answer promises that its events go away. An
+ * event of the type of a tombstone is one: only a request to delete writes it.
  * Unit: one append, or one request to delete.
  */
-import type { handleUnaryCall } from '@grpc/grpc-js';
 import type { LogEventData } from '../log/log.js';
-import { accessDenied, callStatus } from './errors.js';
+import { accessDenied } from './errors.js';
+import { TOMBSTONE } from './messages.js';
 
-const OURS = /^[$][$](story|session)-/;
-/** What in a metadata stream has EventStoreDB hide events. */
-const HIDING = ['$tb', '$maxCount', '$maxAge'];
+const META = '$$';
+const OURS = /^(?:[$][$])?(?:story|session)-/;
+
+export interface Protection {
+  /** The stream, or the one that it describes, is kept as it is for ever. */
+  covers(stream: string): boolean;
+}
+
+/** `protects` false: no stream is protected, as in EventStoreDB. */
+export function createProtection(protects: boolean): Protection {
+  return { covers: (stream) => protects && OURS.test(stream) };
+}
+
+export const isMetastream = (stream: string): boolean => stream.startsWith(META);
+export const metastreamOf = (stream: string): string => META + stream;
+export const originalOf = (metastream: string): string => metastream.slice(META.length);
 
 /** Throws Refused where nothing may be appended to the stream. */
-export function refuseStream(stream: string): void {
-  if (OURS.test(stream)) throw accessDenied('Stories and sessions have no metadata: nothing of them is ever cut off or deleted.');
+export function refuseStream(stream: string, protection: Protection): void {
+  if (isMetastream(stream) && protection.covers(stream))
+    throw accessDenied('Stories and sessions have no metadata: nothing of them is ever cut off or deleted.');
 }
 
-/** Throws Refused where an event of the stream would have to hide others. */
-export function refuseEvent(stream: string, { data }: LogEventData): void {
-  if (!stream.startsWith('$$') || typeof data !== 'object' || data === null) return;
-  // Bytes are not understood here, and might be by others.
-  const hides = data instanceof Uint8Array || HIDING.some((name) => Object.hasOwn(data, name));
-  if (hides) throw accessDenied('This log keeps every event: it takes no limits of age or count, and cuts nothing off.');
+/** Throws Refused where an event is not a client's to write. */
+export function refuseEvent({ type }: LogEventData): void {
+  if (type === TOMBSTONE) throw accessDenied('A stream is deleted by a request to delete it, not by an event.');
 }
 
-/** The answer to whoever wants to delete a stream, softly or for good. */
-export const refuseToDelete: handleUnaryCall<unknown, never> = (_call, callback) => {
-  callback(callStatus(accessDenied('Nothing stored in this log is ever deleted.')));
-};
+/** Throws Refused where the stream may not be deleted, softly or for good. */
+export function refuseToDelete(stream: string, protection: Protection): void {
+  if (protection.covers(stream)) throw accessDenied('Nothing of a story or a session is ever deleted.');
+  if (isMetastream(stream)) throw accessDenied('A metadata stream goes with the stream that it describes.');
+}

@@ -15,6 +15,7 @@ import {
   type handleBidiStreamingCall,
   type handleClientStreamingCall,
   type handleServerStreamingCall,
+  type handleUnaryCall,
   Server,
   ServerCredentials,
   type UntypedServiceImplementation,
@@ -25,15 +26,23 @@ import { serveAppend } from './appending.js';
 import { serveBatches } from './batch-appending.js';
 import { type Calls, createCalls } from './calls.js';
 import { type BatchPart, readBatchPart } from './deadlines.js';
+import { serveDelete, serveTombstone } from './deleting.js';
 import { callStatus, cutShort, type Refused, refusalOf, shuttingDown } from './errors.js';
 import { clusterOf, supportedMethods } from './features.js';
+import { createGate } from './gate.js';
 import { createIncoming } from './incoming.js';
-import { createMemory, type Memory } from './memory.js';
+import { createLeadership, type Leadership } from './leadership.js';
+import { createLives, type Lives } from './lives.js';
+import { createPause, type Manners } from './manners.js';
+import { createMemory } from './memory.js';
 import { createOutgoing } from './outgoing.js';
+import type { AppendPorts } from './pending-append.js';
 import { readRequest } from './read-request.js';
 import { serveRead } from './reading.js';
-import { refuseToDelete } from './refusals.js';
+import { createProtection } from './refusals.js';
 import { serveSubscription } from './subscriptions.js';
+import { forgetful, noisy } from './unkind-log.js';
+import { createWrites, type Writes } from './writes.js';
 
 export interface EventStoreServerOptions {
   readonly log: EventLog;
@@ -42,6 +51,10 @@ export interface EventStoreServerOptions {
   readonly host?: '127.0.0.1';
   /** Wall clock, in milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Stories and sessions are never deleted, cut off or hidden; false is for tests of what then happens. */
+  readonly protects?: boolean;
+  /** For tests of clients. */
+  readonly manners?: Manners;
   /** Told of what goes wrong behind the callers' backs. */
   readonly onError?: (error: unknown) => void;
 }
@@ -51,6 +64,11 @@ export interface EventStoreServer {
   close(): Promise<void>;
 }
 
+export interface UnkindServer extends EventStoreServer {
+  /** Live calls end, and the appends that come next are told to go to the leader, which is this server. */
+  changeLeader(): void;
+}
+
 /** Clients send parts of some megabytes; EventStoreDB takes as much. */
 const LARGEST_MESSAGE = 17 * 1024 * 1024;
 const MOST_CALLS_A_CONNECTION = 1_000;
@@ -58,19 +76,20 @@ const MOST_CALLS_A_CONNECTION = 1_000;
 const GRACE_MS = 1_000;
 
 /** Listens. Rejects where the port is taken. */
-export async function serveEventStore(options: EventStoreServerOptions): Promise<EventStoreServer> {
-  const { log, host = '127.0.0.1', port, now = Date.now, onError = () => undefined } = options;
+export async function serveEventStore(options: EventStoreServerOptions): Promise<UnkindServer> {
+  const { host = '127.0.0.1', port, now = Date.now, manners = {}, onError = () => undefined } = options;
   const server = new Server({ 'grpc.max_receive_message_length': LARGEST_MESSAGE, 'grpc.max_concurrent_streams': MOST_CALLS_A_CONNECTION });
   const calls = createCalls(onError);
   const node = { id: randomUUID(), host, port };
-  const house: House = { log, calls, now, memory: createMemory(), refusalOf: (error) => refusalOf(error, onError) };
+  const leadership = createLeadership(node);
+  const house = furnish(options, { calls, leadership, refusalOf: (error) => refusalOf(error, onError) });
 
   server.addService({ ...streamsGrpc.StreamsService, batchAppend: { ...streamsGrpc.StreamsService.batchAppend, requestDeserialize: readBatchPart } }, {
     read: readCall(house),
     append: appendCall(house),
     batchAppend: batchCall(house),
-    delete: refuseToDelete,
-    tombstone: refuseToDelete,
+    delete: unaryCall(house, (request: streams.DeleteReq) => serveDelete(house, request)),
+    tombstone: unaryCall(house, (request: streams.TombstoneReq) => serveTombstone(house, request)),
   } as UntypedServiceImplementation);
   server.addService(featuresGrpc.ServerFeaturesService, {
     getSupportedMethods: (_call, callback) => callback(null, supportedMethods()),
@@ -84,28 +103,98 @@ export async function serveEventStore(options: EventStoreServerOptions): Promise
   });
 
   let closing: Promise<void> | undefined;
-  return { port: node.port, close: () => (closing ??= shutDown(server, calls)) };
+  return {
+    port: node.port,
+    close: () => (closing ??= shutDown(server, calls)),
+    changeLeader: () => leadership.change(manners.refusesAfterChange ?? 0),
+  };
 }
 
-interface House {
-  readonly log: EventLog;
+interface Reception {
   readonly calls: Calls;
-  readonly memory: Memory;
-  readonly now: () => number;
+  readonly leadership: Leadership;
   readonly refusalOf: (error: unknown) => Refused;
 }
 
-function readCall({ log, calls, refusalOf }: House): handleServerStreamingCall<streams.ReadReq, streams.ReadResp> {
+interface House extends Reception, AppendPorts {
+  readonly log: EventLog;
+  readonly lives: Lives;
+  readonly gate: ReturnType<typeof createGate>;
+  readonly now: () => number;
+  readonly mostWaiting: number;
+  /** Before an answer. */
+  readonly pause: () => Promise<void> | undefined;
+}
+
+function furnish(options: EventStoreServerOptions, reception: Reception): House {
+  const { log, now = Date.now, protects = true, manners = {}, onError = () => undefined } = options;
+  const { forgets = false, systemEventsEvery, mostWaiting = Infinity } = manners;
+  const protection = createProtection(protects);
+  const lives = createLives(log, protection, now);
+  const gate = createGate();
+  const pause = createPause(manners);
+  const taking = forgets ? forgetful(log) : log;
+  const writes = createWrites({ log: systemEventsEvery === undefined ? taking : noisy(taking, systemEventsEvery, onError), lives, gate, protection });
+  return {
+    ...reception,
+    log,
+    lives,
+    gate,
+    protection,
+    writes: patient(writes, reception.leadership, pause),
+    memory: createMemory(),
+    maxAppendBytes: log.maxAppendBytes,
+    now,
+    mostWaiting,
+    pause,
+  };
+}
+
+/** Writes that the leader alone takes, and answers when it likes. */
+function patient(writes: Writes, leadership: Leadership, pause: House['pause']): Writes {
+  return {
+    ...writes,
+    async append(stream, events, expected) {
+      leadership.refuseAppend();
+      const outcome = await writes.append(stream, events, expected);
+      await pause();
+      return outcome;
+    },
+  };
+}
+
+function unaryCall<Request, Answer>({ calls, refusalOf }: House, serve: (request: Request) => Promise<Answer>): handleUnaryCall<Request, Answer> {
+  return (call, callback) => {
+    if (calls.closing) return callback(callStatus(shuttingDown()));
+    calls.during(
+      () => undefined,
+      async () => {
+        try {
+          callback(null, await serve(call.request));
+        } catch (error) {
+          callback(callStatus(refusalOf(error)));
+        }
+      },
+    );
+  };
+}
+
+function readCall(house: House): handleServerStreamingCall<streams.ReadReq, streams.ReadResp> {
+  const { calls, leadership, refusalOf } = house;
   return (call) => {
     const out = createOutgoing<streams.ReadResp>(call);
     if (calls.closing) return out.fail(shuttingDown());
+    leadership.watch(out);
     calls.during(
       () => out.fail(cutShort()),
       async () => {
         try {
           const { extent, ...wanted } = readRequest(call.request);
-          if (extent === undefined) await serveSubscription(log, wanted, out);
-          else await serveRead(log, wanted, extent, out);
+          if (extent === undefined) await serveSubscription(house, wanted, out);
+          else {
+            await house.pause();
+            await serveRead(house, wanted, extent, out);
+          }
           out.end();
         } catch (error) {
           out.fail(refusalOf(error));
@@ -115,7 +204,8 @@ function readCall({ log, calls, refusalOf }: House): handleServerStreamingCall<s
   };
 }
 
-function appendCall({ log, calls, memory, refusalOf }: House): handleClientStreamingCall<streams.AppendReq, streams.AppendResp> {
+function appendCall(house: House): handleClientStreamingCall<streams.AppendReq, streams.AppendResp> {
+  const { calls, refusalOf } = house;
   return (call, callback) => {
     let answered = false;
     let storing = false;
@@ -134,7 +224,7 @@ function appendCall({ log, calls, memory, refusalOf }: House): handleClientStrea
       },
       async () => {
         try {
-          const answer = await serveAppend(log, memory, call, begin);
+          const answer = await serveAppend(house, call, begin);
           if (answer !== undefined && !answered) callback(null, answer);
           answered = true;
         } catch (error) {
@@ -145,14 +235,16 @@ function appendCall({ log, calls, memory, refusalOf }: House): handleClientStrea
   };
 }
 
-function batchCall({ log, calls, memory, now, refusalOf }: House): handleBidiStreamingCall<BatchPart, streams.BatchAppendResp> {
+function batchCall(house: House): handleBidiStreamingCall<BatchPart, streams.BatchAppendResp> {
+  const { calls, leadership, refusalOf } = house;
   return (call) => {
     const out = createOutgoing<streams.BatchAppendResp>(call);
     if (calls.closing) return out.fail(shuttingDown());
+    leadership.watch(out);
     const parts = createIncoming<BatchPart>(call);
     calls.during(parts.stop, async () => {
       try {
-        await serveBatches({ log, memory, now }, parts, out);
+        await serveBatches(house, parts, out);
         if (calls.closing) out.fail(cutShort());
         else out.end();
       } catch (error) {

@@ -1,94 +1,142 @@
 /**
  * Subscriptions: what there is behind a place, then what comes, for as long as the subscriber listens.
- * Invariants: no event behind the place is left out or sent twice, however slow the subscriber; whatever a checkpoint names
- * has been sent or was not wanted, so that who begins again behind it loses nothing. Whoever is slow finds the rest in the
- * log: no more than one batch of it is in memory.
- * Unit: one subscription. A filter's checkpoints come after so many events of the log were looked at, wanted or not, and
- * once where the subscriber has caught up, which is said once.
+ * Invariants: no event behind the place is left out or sent twice, however slow the subscriber; who begins again at a
+ * checkpoint loses nothing. That all has been sent that there was is said once. Whoever is slow finds the rest in the log: no
+ * more than one batch of it is in memory.
+ * Unit: one subscription.
  */
 import { randomUUID } from 'node:crypto';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 
 import { type EventLog, type LogEvent, type Position, START } from '../log/log.js';
-import { unavailable } from './errors.js';
-import { eventMessage, numberText, positionAt } from './messages.js';
+import { numberOf } from '../log/embedded/positions.js';
+import { createCheckpoints, type Place } from './checkpoints.js';
+import { streamDeleted, tooSlow, unavailable } from './errors.js';
+import { asItIs, createResolve } from './links.js';
+import type { Life, Lives } from './lives.js';
+import { eventMessage, positionAt, TOMBSTONE } from './messages.js';
 import type { Outgoing } from './outgoing.js';
 import { createPace } from './pace.js';
 import type { LogRead, StreamRead } from './read-request.js';
+import { metastreamOf } from './refusals.js';
 
 type Out = Outgoing<streams.ReadResp>;
 
-export async function serveSubscription(log: EventLog, wanted: StreamRead | LogRead, out: Out): Promise<void> {
-  if (wanted.of === 'log') await followLog(log, wanted, out);
-  else await followStream(log, wanted, out);
+export interface SubscribingPorts {
+  readonly log: EventLog;
+  readonly lives: Lives;
+  /** A live subscriber for whom more events wait at once is dropped. */
+  readonly mostWaiting: number;
+}
+
+/** Rejects with Refused, or with what the log says. */
+export async function serveSubscription(ports: SubscribingPorts, wanted: StreamRead | LogRead, out: Out): Promise<void> {
+  if (wanted.of === 'log') await followLog(ports, wanted, out);
+  else await followStream(ports, wanted, out);
   if (!out.over) throw unavailable('The log has been closed.');
 }
 
-async function followLog(log: EventLog, { from, ids, filter }: LogRead, out: Out): Promise<void> {
-  const after = from === 'start' ? START : from === 'end' ? await log.end() : positionAt(from);
+async function followLog({ log, lives, mostWaiting }: SubscribingPorts, wanted: LogRead, out: Out): Promise<void> {
+  const { ids, filter } = wanted;
+  const after = await placeIn(log, wanted);
+  const resolve = wanted.resolves ? createResolve(lives) : asItIs;
   const send = sender(out);
   await send(confirmation());
   const pace = createPace();
-  let considered = 0;
-  let checked: Position = after;
-  let caughtUp = false;
-
-  const check = async (position: Position): Promise<void> => {
-    considered = 0;
-    if (position <= checked) return;
-    checked = position;
-    await send(checkpoint(position));
-  };
+  const wants = (event: LogEvent): boolean => filter === undefined || filter.wants(event);
+  const checkpoints = filter && createCheckpoints(filter, numberOf(after) + 1);
+  if (wanted.from === 'end') checkpoints?.caughtUp();
+  let isLive = false;
 
   for await (const notice of log.subscribe({ after, signal: out.signal })) {
-    if (notice.kind === 'caught-up') {
-      if (caughtUp) continue;
-      caughtUp = true;
-      if (filter !== undefined) await check(notice.position);
+    if (notice.kind === 'caught-up' && !isLive) {
+      isLive = true;
+      checkpoints?.caughtUp();
       await send(caughtUpMessage());
-      continue;
     }
     if (notice.kind !== 'events') continue;
-    for (const event of notice.events) {
+    const isTooMuch = isLive && isMore(notice.events, wants, mostWaiting);
+    for (const [i, event] of notice.events.entries()) {
       await pace();
-      if (filter === undefined || filter.wants(event)) await send(eventMessage(event, ids));
-      if (filter !== undefined && ++considered >= filter.every) await check(event.position);
+      if (isTooMuch && i >= TAKEN) throw tooSlow();
+      const isWanted = wants(event);
+      if (isWanted) await send(eventMessage(await resolve(event), ids));
+      const place = checkpoints?.considered(numberOf(event.position), isWanted);
+      if (place !== undefined) await send(checkpoint(place));
       if (out.over) return;
     }
   }
 }
 
-async function followStream(log: EventLog, { stream, from, ids }: StreamRead, out: Out): Promise<void> {
-  // Taken before the stream is read: whatever is appended meanwhile is found by one or by both, and told apart by revision.
-  let after = await log.end();
-  let next = typeof from === 'number' ? Math.min(from + 1, Number.MAX_SAFE_INTEGER) : 0;
+/** Of what is too much for a subscriber, so many are sent none the less. */
+const TAKEN = 32;
+
+function isMore(events: readonly LogEvent[], wants: (event: LogEvent) => boolean, most: number): boolean {
+  return events.length > most && events.filter(wants).length > most;
+}
+
+/** Who begins beyond the end has whatever comes. */
+async function placeIn(log: EventLog, { from, isBefore }: LogRead): Promise<Position> {
+  if (from === 'start') return START;
+  const end = await log.end();
+  if (from === 'end') return end;
+  const after = positionAt(isBefore ? from - 1 : from);
+  return after > end ? end : after;
+}
+
+async function followStream({ log, lives, mostWaiting }: SubscribingPorts, { stream, from, ids, resolves }: StreamRead, out: Out): Promise<void> {
+  const resolve = resolves ? createResolve(lives) : asItIs;
   const send = sender(out);
+  await send(confirmation());
+  let next = typeof from === 'number' ? Math.min(from + 1, Number.MAX_SAFE_INTEGER) : 0;
   const pass = async (event: LogEvent): Promise<void> => {
     if (event.stream !== stream || event.revision < next) return;
+    if (event.type === TOMBSTONE) throw streamDeleted(stream);
     next = event.revision + 1;
-    await send(eventMessage(event, ids));
+    await send(eventMessage(await resolve(event), ids));
   };
-  await send(confirmation());
+  // Taken before the stream is looked at: whatever is appended meanwhile is found by one or by both, and told apart by revision.
+  let after = await log.end();
   if (from !== 'end') {
-    for await (const event of log.read(stream, { from: next })) {
-      await pass(event);
+    for (let life = await lives.of(stream); ; life = await lives.of(stream)) {
+      if (life.isTombstoned) throw streamDeleted(stream);
+      if (!isMissing(life)) {
+        for await (const event of lives.read(stream, life, { from: next })) {
+          await pass(event);
+          if (out.over) return;
+          if (event.position > after) after = event.position;
+        }
+        break;
+      }
+      await change(log, stream, after, out.signal);
       if (out.over) return;
-      if (event.position > after) after = event.position;
+      after = await log.end();
     }
   }
-  let caughtUp = false;
+  let isLive = false;
   for await (const notice of log.subscribe({ after, streamPrefixes: [stream], signal: out.signal })) {
-    if (notice.kind === 'caught-up') {
-      if (!caughtUp) await send(caughtUpMessage());
-      caughtUp = true;
-      continue;
+    if (notice.kind === 'caught-up' && !isLive) {
+      isLive = true;
+      await send(caughtUpMessage());
     }
     if (notice.kind !== 'events') continue;
-    for (const event of notice.events) {
+    const isTooMuch = isLive && isMore(notice.events, (event) => event.stream === stream && event.revision >= next, mostWaiting);
+    for (const [i, event] of notice.events.entries()) {
+      if (isTooMuch && i >= TAKEN) throw tooSlow();
       await pass(event);
       if (out.over) return;
     }
   }
+}
+
+const isMissing = ({ last, isDeleted }: Life): boolean => last === undefined || isDeleted;
+
+/** Resolves when something was appended to the stream or to its metadata, or when the log or the call is over. */
+async function change(log: EventLog, stream: string, after: Position, signal: AbortSignal): Promise<void> {
+  const both = [stream, metastreamOf(stream)];
+  for await (const notice of log.subscribe({ after, streamPrefixes: both, signal }))
+    if (notice.kind === 'events' && notice.events.some((event) => both.includes(event.stream))) return;
+  if (!signal.aborted) throw unavailable('The log has been closed.');
 }
 
 /** Sends, and waits until there is room for the next. */
@@ -104,10 +152,10 @@ function confirmation(): streams.ReadResp {
   return answer;
 }
 
-function checkpoint(position: Position): streams.ReadResp {
+function checkpoint({ commit, prepare }: Place): streams.ReadResp {
   const place = new streams.ReadResp.Checkpoint();
-  place.setCommitPosition(numberText(position));
-  place.setPreparePosition(numberText(position));
+  place.setCommitPosition(String(commit));
+  place.setPreparePosition(String(prepare));
   const answer = new streams.ReadResp();
   answer.setCheckpoint(place);
   return answer;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type AppendToStreamOptions, ANY, binaryEvent, NO_STREAM, STREAM_EXISTS } from '@eventstore/db-client';
 import t from 'tap';
 import { HindcastError } from '../../src/errors.js';
-import { LARGEST_EVENT } from '../../src/esdb-server/messages.js';
+import { DEFAULT_MAX_APPEND_BYTES as MOST } from '../../src/log/log.js';
 import { all, failure, house, json, numbers } from '../support/esdb-house.js';
 
 const WAYS: readonly [string, AppendToStreamOptions][] = [
@@ -83,15 +83,57 @@ for (const [way, how] of WAYS) {
       t.equal((await log.head(stream))?.revision, 2);
     });
 
-    await t.test('an event of the largest size is taken, one larger is not, nor what comes with it', async (t) => {
+    await t.test('what the data of an append may have in all is taken, one byte more is not; types and metadata do not count', async (t) => {
       const stream = name();
-      const bytes = (length: number) => binaryEvent({ type: 'Blob', data: new Uint8Array(length) });
-      await client.appendToStream(stream, bytes(LARGEST_EVENT - 8), how);
-      t.match(await failure(client.appendToStream(stream, [json(), bytes(LARGEST_EVENT - 7)], how)), {
+      const bytes = (length: number) => binaryEvent({ type: 'Blob'.repeat(50_000), data: new Uint8Array(length), metadata: new Uint8Array(600_000) });
+      await client.appendToStream(stream, [bytes(MOST / 2), bytes(MOST / 2)], { ...how, expectedRevision: NO_STREAM });
+      t.match(await failure(client.appendToStream(stream, [bytes(MOST / 2), bytes(MOST / 2 + 1)], how)), {
         type: 'maximum-append-size-exceeded',
-        maxAppendSize: LARGEST_EVENT,
+        maxAppendSize: MOST,
       });
-      t.equal((await log.head(stream))?.revision, 0);
+      t.equal((await log.head(stream))?.revision, 1);
+    });
+
+    await t.test('an append of nothing holds where what is expected does', async (t) => {
+      const [stream, missing] = [name(), name()];
+      const { position } = await client.appendToStream(stream, [json(), json()], how);
+      for (const expectedRevision of [ANY, STREAM_EXISTS, 1n] as const) {
+        const nothing = await client.appendToStream(stream, [], { ...how, expectedRevision });
+        t.same([nothing.nextExpectedRevision, nothing.position], [1n, position]);
+      }
+      for (const expectedRevision of [ANY, NO_STREAM] as const)
+        t.match(await client.appendToStream(missing, [], { ...how, expectedRevision }), { success: true, position });
+      for (const expectedRevision of [NO_STREAM, 0n, 2n] as const)
+        t.match(await failure(client.appendToStream(stream, [], { ...how, expectedRevision })), { type: 'wrong-expected-version', actualVersion: 1n });
+      for (const expectedRevision of [STREAM_EXISTS, 0n] as const)
+        t.match(await failure(client.appendToStream(missing, [], { ...how, expectedRevision })), {
+          type: 'wrong-expected-version',
+          actualVersion: 'no_stream',
+        });
+      t.equal(await log.head(missing), undefined);
+    });
+
+    await t.test('ids in every usual form, but not the one that stands for none', async (t) => {
+      const stream = name();
+      const id = randomUUID();
+      for (const form of [id.replaceAll('-', ''), `{${id}}`, `(${id})`, ` ${id.toUpperCase()} `])
+        t.match(await client.appendToStream(stream, json({}, { id: form }), { ...how, expectedRevision: NO_STREAM }), { nextExpectedRevision: 0n }, form);
+      t.equal((await all(log.read(stream)))[0]?.id, id);
+      for (const form of ['00000000-0000-0000-0000-000000000000', `{${id}`, `(${id}}`, 'nope'])
+        t.match(await failure(client.appendToStream(stream, json({}, { id: form }), how)), { type: 'unknown' }, form);
+    });
+
+    await t.test('long names and types are taken and read back', async (t) => {
+      for (const length of [501, 4_096, 120_000]) {
+        const stream = name().padEnd(length, 'é');
+        const type = 'x'.repeat(length);
+        await client.appendToStream(stream.slice(0, length / 2), json({}, { type }), how);
+        const [back] = await all(client.readStream(stream.slice(0, length / 2)));
+        t.equal(back?.event?.type, type);
+        t.match(await failure(all(client.readStream(stream))), { type: 'stream-not-found' });
+      }
+      t.match(await failure(client.appendToStream('x'.repeat(140_000), json(), how)), { type: 'unknown' });
+      t.match(await failure(all(client.readStream('x'.repeat(140_000)))), { type: 'stream-not-found' });
     });
 
     await t.test('an append in several parts is one append', async (t) => {
@@ -114,10 +156,9 @@ for (const [way, how] of WAYS) {
 
     await t.test('what no log would take is refused, and the next append is served', async (t) => {
       const stream = name();
-      await t.rejects(client.appendToStream(stream, [], how), 'nothing');
       await t.rejects(client.appendToStream(stream, json({}, { id: 'no-uuid' }), how), 'an id that is no UUID');
-      await t.rejects(client.appendToStream('s'.repeat(501), json(), how), 'a name that is too long');
-      await t.rejects(client.appendToStream(stream, json({}, { type: 't'.repeat(1_001) }), how), 'a type that is too long');
+      await t.rejects(client.appendToStream('s'.repeat(140_000), json(), how), 'a name that is too long');
+      await t.rejects(client.appendToStream(stream, json({}, { type: 't'.repeat(1_100_000) }), how), 'a type that is too long');
       t.match(await client.appendToStream(stream, json(), how), { nextExpectedRevision: 0n });
     });
 

@@ -10,6 +10,7 @@ import t from 'tap';
 import { readBatchPart, timeLeft } from '../../src/esdb-server/deadlines.js';
 import { createMemory } from '../../src/esdb-server/memory.js';
 import { idMessage, streamMessage } from '../../src/esdb-server/messages.js';
+import { writtenAs } from '../../src/log/embedded/verbatim.js';
 import { all, type House, house } from '../support/esdb-house.js';
 
 type Answer = streams.BatchAppendResp;
@@ -18,7 +19,9 @@ interface Part {
   readonly id?: string;
   readonly options?: streams.BatchAppendReq.Options;
   readonly events?: number;
+  /** Of data, which the limit of an append counts, and of metadata, which it does not. */
   readonly bytes?: number;
+  readonly metadata?: number;
   readonly final?: boolean;
 }
 
@@ -30,7 +33,7 @@ function optionsFor(stream: string, deadline?: number): streams.BatchAppendReq.O
   return options;
 }
 
-function partOf({ id, options, events = 0, bytes = 0, final = false }: Part): streams.BatchAppendReq {
+function partOf({ id, options, events = 0, bytes = 0, metadata = 0, final = false }: Part): streams.BatchAppendReq {
   const part = new streams.BatchAppendReq();
   if (id !== undefined) part.setCorrelationId(idMessage(id, 'structured'));
   if (options !== undefined) part.setOptions(options);
@@ -39,6 +42,7 @@ function partOf({ id, options, events = 0, bytes = 0, final = false }: Part): st
     proposed.setId(idMessage(randomUUID(), 'structured'));
     proposed.getMetadataMap().set('type', 'Said').set('content-type', 'application/octet-stream');
     proposed.setData(new Uint8Array(bytes));
+    proposed.setCustomMetadata(new Uint8Array(metadata));
     part.addProposedMessages(proposed);
   }
   part.setIsFinal(final);
@@ -100,12 +104,37 @@ t.test('parts of two batches between each other are two appends', async (t) => {
   t.equal((await all(it.log.read('story-a'))).length, 4);
 });
 
+t.test('bytes come back as they were written, and as what they were called', async (t) => {
+  const it = await house(t);
+  const { call, answers, answered } = openCall(t, it);
+  const texts = ['{ "a" : 1.0 }', '-0', '{"n":12345678901234567890}', '{"__proto__":{"a":1}}', 'no JSON', '', '{"a":1,"a":2}', '{"a":1}'];
+  const part = partOf({ id: randomUUID(), options: optionsFor('story-a'), events: texts.length, final: true });
+  for (const [i, proposed] of part.getProposedMessagesList().entries()) {
+    proposed.getMetadataMap().set('content-type', 'application/json');
+    proposed.setData(Buffer.from(texts[i] as string));
+    proposed.setCustomMetadata(Buffer.from(texts[i] as string));
+  }
+  call.write(part);
+  await answered(1);
+  t.equal(said(answers[0]), String(texts.length - 1));
+  const written = (await all(it.log.read('story-a'))).map(writtenAs);
+  t.same(
+    written.map(({ data }) => Buffer.from(data).toString()),
+    texts,
+  );
+  t.same(
+    written.map(({ metadata }) => Buffer.from(metadata).toString()),
+    texts,
+  );
+  t.ok(written.every(({ isJson }) => isJson));
+});
+
 t.test('what still comes of a batch that was refused is passed over, and its id is answered once', async (t) => {
   const it = await house(t);
   const { send, answers, answered, call, ended } = openCall(t, it);
   const [refused, bare, good] = [randomUUID(), randomUUID(), randomUUID()];
   send({ id: refused, options: optionsFor('story-a'), events: 1 });
-  send({ id: refused, events: 1, bytes: 1024 * 1024 });
+  send({ id: refused, events: 1, bytes: 1024 * 1024 + 1 });
   send({ id: refused, events: 1 });
   send({ id: refused, events: 1, final: true });
   send({ id: bare, events: 1 });
@@ -181,24 +210,24 @@ t.test('unfinished batches cannot fill the memory', async (t) => {
   const fill = 1024 * 1024 - 8;
   const ids = Array.from({ length: 5 }, () => randomUUID());
   for (const [i, id] of ids.entries()) {
-    send({ id, options: optionsFor(`story-${i}`), events: 8, bytes: fill });
-    send({ id, events: 8, bytes: fill });
+    send({ id, options: optionsFor(`story-${i}`), events: 8, metadata: fill });
+    send({ id, events: 8, metadata: fill });
   }
   await answered(1);
   t.equal(said(answers[0]), 'event_store.client.Unknown');
   t.equal(answers[0]?.getError()?.getCode(), 8, 'resources are exhausted');
   t.equal(about(answers[0]), 'story-4');
-  send({ id: ids[0] as string, events: 1, bytes: fill });
+  send({ id: ids[0] as string, events: 1, metadata: fill });
   await answered(2);
-  t.equal(said(answers[1]), 'event_store.client.MaximumAppendSizeExceeded', 'all events of an append together have a limit too');
-  send({ id: randomUUID(), options: optionsFor('story-a'), events: 8, bytes: fill, final: true });
+  t.equal(answers[1]?.getError()?.getCode(), 8, 'all of an append together has a limit too');
+  send({ id: randomUUID(), options: optionsFor('story-a'), events: 8, metadata: fill, final: true });
   await answered(3);
   t.equal(said(answers[2]), '7', 'there is room again');
 });
 
 t.test('what a client that leaves had begun is let go of', async (t) => {
   const it = await house(t);
-  const fill = { events: 15, bytes: 1024 * 1024 - 8 };
+  const fill = { events: 15, metadata: 1024 * 1024 - 8 };
   for (let round = 0; round < 2; round++) {
     const leaving = openCall(t, it);
     for (let i = 0; i < 5; i++) leaving.send({ id: randomUUID(), options: optionsFor('story-a'), ...fill });
@@ -267,7 +296,7 @@ t.test('what is wrong with a message of the other kind of append is said in a se
   t.match(await append([event({ type: 'Said' })]), { code: 3, details: /begins with its options/ });
   t.match(await append([options(named), options(named)]), { code: 3, details: /has events/ });
   t.match(await append([options(named, false)]), { code: 3, details: /what it expects/ });
-  t.match(await append([options(new Uint8Array())]), { code: 3, details: /has to be named/ });
+  t.match(await append([options(new Uint8Array())]), { code: 2, details: /has to be named/ });
   t.match(await append([options(Uint8Array.of(0xff))]), { code: 3, details: /not UTF-8/ });
   const lacking = await append([options(named), event({ type: 'Said' })]);
   t.equal(lacking?.metadata.get('exception')[0], 'missing-required-metadata-property');

@@ -124,7 +124,7 @@ t.test('subscriptions end, and the client finds the next server at the same plac
   const seen = listen(client.subscribeToAll());
   await seen.until(() => seen.said.includes('caught up'));
   const idle = listen(client.subscribeToStream('story-b'));
-  await idle.until(() => idle.said.includes('caught up'));
+  await idle.until(() => idle.said.includes('confirmed'));
   await Promise.all([server.close(), server.close()]);
   await seen.until(() => seen.error !== undefined);
   await idle.until(() => idle.error !== undefined);

@@ -41,35 +41,43 @@ t.test('the filters that clients come with', async (t) => {
   t.notOk(compilePattern('^.$')('\n'), 'a dot is no line feed');
 });
 
-t.test('what is not taken is refused with a reason', async (t) => {
-  const refused = [
-    '(a)\\1',
-    '(?=a)',
-    '(?!a)',
-    '(?<=a)',
-    '(?<name>a)',
-    '(?i)a',
-    'a**',
-    '*a',
-    '^*',
-    '[',
-    '[]',
-    '[a',
-    '[z-a]',
-    '[a-[b]]',
-    '(a',
-    'a)',
-    'a\\',
-    '\\bword',
-    '\\p{L}',
-    '\\x1',
-    'a{',
-    'a{2,1}',
-    'a{99999}',
-    '(a{1000}){1000}',
-    'a'.repeat(1_001),
+t.test('what other engines have is taken too', async (t) => {
+  const found: [string, string[], string[]][] = [
+    ['^(?!story-)s', ['session-a'], ['story-a', 'a']],
+    ['(?<=story-)a', ['story-a'], ['session-a']],
+    ['(?<!story-)a$', ['session-a'], ['story-a']],
+    ['^(.)\\1', ['aab'], ['abb']],
+    ['^(?<x>.)\\k<x>', ['aab'], ['abb']],
+    ['^(?>a+)b', ['aab'], ['ab'.repeat(0), 'aac']],
+    ['^(?>a+)ab', [], ['aaab']],
+    ['^(?>a|(?>b[)]))c$', ['ac', 'b)c'], ['c']],
+    ['(?i)^(?!x)STORY', ['story-a'], ['xstory']],
+    ['(?i)^STORY', ['Story-a'], ['a-story']],
+    ['\\bword\\b', ['a word.'], ['awords']],
+    ['^\\p{Lu}\\p{Ll}', ['Éa'], ['éa']],
+    ['^(?<name>S)aid', ['Said'], ['said']],
+    ['^(?!\\p{Lu})', ['a'], ['A']],
   ];
-  for (const pattern of refused) t.throws(() => compilePattern(pattern), { name: 'Refused', code: 3 }, pattern.slice(0, 20));
+  for (const [pattern, yes, no] of found) {
+    const matches = compilePattern(pattern);
+    for (const text of yes) t.equal(matches(text), true, `${pattern} in ${text}`);
+    for (const text of no) t.equal(matches(text), false, `${pattern} not in ${text}`);
+  }
+});
+
+t.test('what is no pattern is refused with a reason', async (t) => {
+  for (const pattern of ['(', '*a', '[a', '(a', 'a)', 'a\\', '[z-a]', '(?<=', '(?>a)(b)\\1', 'a'.repeat(1_001)])
+    t.throws(() => compilePattern(pattern), { name: 'Refused', code: 2 }, pattern.slice(0, 20));
+});
+
+t.test('a pattern that takes for ever in the engine of the language is stopped, and refused', async (t) => {
+  const before = performance.now();
+  for (const pattern of ['^(?=a)(a+)+$', '^(a|a)*\\1$(?!b)']) {
+    const matches = compilePattern(pattern);
+    t.equal(matches('b'), false);
+    t.throws(() => matches(`${'a'.repeat(60)}!`), { name: 'Refused', code: 2, message: /too long/ });
+  }
+  t.ok(performance.now() - before < 10_000);
 });
 
 t.test('patterns made to take for ever take no time', async (t) => {

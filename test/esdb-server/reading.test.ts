@@ -21,15 +21,15 @@ t.test('reading a stream', async (t) => {
   t.same(await revisions(), [0, 1, 2, 3, 4, 5, 6]);
   t.same(await revisions({ fromRevision: 3n }), [3, 4, 5, 6], 'from is included');
   t.same(await revisions({ fromRevision: 2n, maxCount: 2 }), [2, 3]);
-  t.same(await revisions({ maxCount: 0 }), []);
+  t.match(await failure(revisions({ maxCount: 0 })), { code: 2 }, 'a read of none');
   t.same(await revisions({ fromRevision: 7n }), [], 'past the end');
-  t.same(await revisions({ fromRevision: 2n ** 64n - 1n }), [], 'far past the end');
-  t.same(await revisions({ fromRevision: END }), []);
+  t.same(await revisions({ fromRevision: 2n ** 63n - 1n }), [], 'far past the end');
+  t.match(await failure(revisions({ fromRevision: END })), { code: 2 }, 'forwards from the end');
   t.same(await revisions({ direction: BACKWARDS, fromRevision: END }), [6, 5, 4, 3, 2, 1, 0]);
   t.same(await revisions({ direction: BACKWARDS, fromRevision: 3n }), [3, 2, 1, 0], 'from is included');
   t.same(await revisions({ direction: BACKWARDS, fromRevision: 3n, maxCount: 2 }), [3, 2]);
   t.same(await revisions({ direction: BACKWARDS, fromRevision: START }), [0]);
-  t.same(await revisions({ direction: BACKWARDS, fromRevision: 2n ** 63n }), [6, 5, 4, 3, 2, 1, 0], 'far past the end');
+  t.same(await revisions({ direction: BACKWARDS, fromRevision: 2n ** 63n - 1n }), [6, 5, 4, 3, 2, 1, 0], 'far past the end');
 
   const [last] = await all(log.read('story-a', { from: 6 }));
   const [read] = await all(client.readStream('story-a', { direction: BACKWARDS, fromRevision: END, maxCount: 1 }));
@@ -76,6 +76,10 @@ t.test('reading the log', async (t) => {
   t.same(await read({ direction: BACKWARDS, fromPosition: at(5) }), places.slice(0, 5).reverse(), 'from is not included backwards');
   t.same(await read({ direction: BACKWARDS, fromPosition: END, maxCount: 3 }), places.slice(5).reverse());
   t.same(await read({ direction: BACKWARDS, fromPosition: START }), []);
+  const beyond = BigInt(places[7] as number) + 2n;
+  t.match(await failure(read({ direction: BACKWARDS, fromPosition: { commit: beyond, prepare: beyond } })), { code: 2 }, 'backwards from beyond the end');
+  t.match(await failure(read({ fromPosition: { commit: 2n, prepare: 3n } })), { code: 2 }, 'prepared behind its commit');
+  t.same(await read({ fromPosition: { commit: at(5).commit, prepare: 0n } }), places.slice(5));
 });
 
 t.test('one who does not read on is not read ahead for', async (t) => {
@@ -237,12 +241,22 @@ t.test('what makes no sense is refused', async (t) => {
       },
     ],
     ['a filter of nothing', filterOf(() => undefined)],
-    ['a filter without a pattern', filterOf((filter) => filter.setEventType(expression('')))],
-    ['a window of nothing', filterOf((filter) => filter.setEventType(expression('a')).setMax(0))],
-    ['a pattern that is not taken', filterOf((filter) => filter.setEventType(expression('(a)\\1')))],
-    ['too many prefixes', filterOf((filter) => filter.setEventType(expression('', Array<string>(1_001).fill('a'))))],
   ];
   for (const [name, change] of refused) t.match(await rawRead(server.port, change), { code: 3 }, name);
+  const notTaken: [string, (options: streams.ReadReq.Options) => void][] = [
+    ['a window of nothing', filterOf((filter) => filter.setEventType(expression('a')).setMax(0))],
+    ['a pattern that is none', filterOf((filter) => filter.setEventType(expression('(')))],
+    ['too many prefixes', filterOf((filter) => filter.setEventType(expression('', Array<string>(1_001).fill('a'))))],
+  ];
+  for (const [name, change] of notTaken) t.match(await rawRead(server.port, change), { code: 2 }, name);
+  t.same(
+    await rawRead(
+      server.port,
+      filterOf((filter) => filter.setEventType(expression(''))),
+    ),
+    [],
+    'a filter without a pattern wants nothing',
+  );
 });
 
 t.test('a cluster of one is discovered where the client found it', async (t) => {
@@ -259,6 +273,16 @@ t.test('a cluster of one is discovered where the client found it', async (t) => 
   });
   t.match(features.getEventStoreServerVersion(), /^\d+\.\d+\.\d+$/, 'clients read it as three numbers');
   t.ok(
-    features.getMethodsList().some((method) => method.getServiceName() === 'event_store.client.streams.Streams' && method.getMethodName() === 'batchappend'),
+    features.getMethodsList().some((method) => method.getServiceName() === 'event_store.client.streams.streams' && method.getMethodName() === 'batchappend'),
+  );
+  t.same(
+    features
+      .getMethodsList()
+      .map((method) => [method.getMethodName(), method.getFeaturesList()])
+      .filter(([, list]) => list?.length !== 0),
+    [
+      ['read', ['position', 'events']],
+      ['batchappend', ['deadline_duration']],
+    ],
   );
 });

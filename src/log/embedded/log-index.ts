@@ -3,8 +3,9 @@
  * behind the acknowledgement and can be lost without loss: whatever is missing is taken from the log again.
  * Invariant: `checkpoint` covers exactly what is indexed; a slice of records and its checkpoint are written together.
  * Unit: an LMDB environment of its own, not synced to disk while it runs (see index-trust.ts). In keys a stream goes by
- * its origin, the number of its first event.
+ * its origin, the number of its first event; only the key of its head is its name.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
@@ -59,6 +60,8 @@ const FORMAT = 1;
 const NOTHING: Checkpoint = { next: 0, lastId: '' };
 const NUMBER = 6;
 const UUID = 16;
+/** Units of a name that is its own key. It is never lowered: indexes hold such keys. */
+const LONGEST_KEY = 500;
 
 /** Opens the index of the log with this id, empty where what is there cannot be trusted or is of another log. */
 export async function openLogIndex(folder: string, logId: string): Promise<LogIndex> {
@@ -101,7 +104,7 @@ function indexIn(root: RootDatabase, { folder, logId, endTrust }: IndexPlace): L
     return idKey;
   };
   const head = (stream: string): StreamHead | undefined => {
-    const value = ends.get(stream);
+    const value = ends.get(keyOfStream(stream));
     return value === undefined
       ? undefined
       : { origin: value.readUIntBE(0, NUMBER), revision: value.readUIntBE(NUMBER, NUMBER), number: value.readUIntBE(2 * NUMBER, NUMBER) };
@@ -153,7 +156,7 @@ function indexIn(root: RootDatabase, { folder, logId, endTrust }: IndexPlace): L
           revisions.put(keyOfRevision(origin, record.revision), values.take(record.number));
           for (const [i, id] of record.ids.entries()) ids.put(keyOfId(origin, id), values.take(record.revision + i));
         }
-        for (const [stream, { origin, revision, number }] of heads) ends.put(stream, values.take(origin, revision, number));
+        for (const [stream, { origin, revision, number }] of heads) ends.put(keyOfStream(stream), values.take(origin, revision, number));
         about.put('checkpoint', next);
       });
       await committed(commit, folder);
@@ -166,6 +169,15 @@ function indexIn(root: RootDatabase, { folder, logId, endTrust }: IndexPlace): L
       await root.close();
     },
   };
+}
+
+/**
+ * The key of a stream: its name, where LMDB takes that for a key (1,978 bytes, and a unit has up to three). A longer name goes
+ * by its beginning and its digest, which together are longer than any name that is its own key.
+ */
+export function keyOfStream(stream: string): string {
+  if (stream.length <= LONGEST_KEY) return stream;
+  return stream.slice(0, LONGEST_KEY) + createHash('sha256').update(stream).digest('hex');
 }
 
 /** The heads of the streams that the records touch, once they are indexed. Revisions that do not follow are damage. */

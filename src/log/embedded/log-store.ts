@@ -12,9 +12,10 @@ import { HindcastError } from '../../errors.js';
 import { diskFull } from '../../lmdb/disk-full.js';
 import { faultOfLmdbFile } from '../../lmdb/file.js';
 import { reserveLockFile } from '../../lmdb/lock-file.js';
-import type { LogEventData } from '../log.js';
+import type { LogEventData, Verbatim } from '../log.js';
 import { committed } from '../../lmdb/commit.js';
 import { createRecordStructures, hasForbiddenName, type RecordStructures, type Structure } from './record-structures.js';
+import { readVerbatim } from './verbatim.js';
 
 /** The events of one append. */
 export interface LogRecord {
@@ -65,15 +66,23 @@ export interface LogStore {
 /** Stands where the number of a record would, before the first. */
 export const BEFORE_ALL = -1;
 
+/** An event as it lies on disk: with its values, or, where these do not give its bytes back, with the bytes alone. */
+type KeptEvent = Pick<LogEventData, 'id' | 'type' | 'data' | 'metadata'> | (Pick<LogEventData, 'id' | 'type'> & Verbatim);
+type KeptRecord = Omit<LogRecord, 'events'> & { readonly events: readonly KeptEvent[] };
+
 /** What `asBinary` makes: bytes that are stored as they are. */
 type Binary = ReturnType<typeof asBinary>;
-type LogDatabase = Database<LogRecord, number> & {
-  readonly encoder: { encode(record: LogRecord): Uint8Array };
+type LogDatabase = Database<KeptRecord, number> & {
+  readonly encoder: { encode(record: KeptRecord): Uint8Array };
   /** Size of the value that was read last: not in LMDB's own types, so a test looks that it is there. */
   readonly lastSize: number;
 };
 
-const FORMAT = 1;
+/**
+ * 1: events have data and metadata. 2: there are also events kept byte for byte, and names and types of any length. What a
+ * folder of format 1 holds is the same in format 2.
+ */
+const FORMAT = 2;
 const REMEDY = 'Restore the folder from a backup, or move it away to begin with an empty log.';
 /** What LMDB answers where a file is not what it should be. */
 const DAMAGE = /MDB_(INVALID|CORRUPTED|PAGE_NOTFOUND|VERSION_MISMATCH|BAD_TXN)/;
@@ -111,15 +120,16 @@ function storeIn(root: RootDatabase, folder: string): LogStore {
   return {
     id,
     encode(record) {
-      const bytes = log.encoder.encode(record);
-      if (hasForbiddenName(bytes, record.events)) throw new RangeError('no field of an event can be named __proto__');
+      const kept = { ...record, events: record.events.map(keptEvent) };
+      const bytes = log.encoder.encode(kept);
+      if (hasForbiddenName(bytes, kept.events)) throw new RangeError('no field of an event can be named __proto__');
       return bytes;
     },
     write: (group, previous) => writeGroup({ log, about, structures, folder }, group, previous),
     get(number) {
       return guarded(() => {
         const record = log.get(number);
-        return record === undefined ? undefined : { number, ...record };
+        return record === undefined ? undefined : readRecord(number, record);
       });
     },
     slice({ from, to = Infinity, backwards = false, events }) {
@@ -129,7 +139,7 @@ function storeIn(root: RootDatabase, folder: string): LogStore {
         let bytes = 0;
         const range = backwards ? { start: from, end: BEFORE_ALL, reverse: true } : { start: beginning(Math.max(from, 0)), end: to };
         for (const { key, value } of log.getRange(range)) {
-          records.push({ number: key, ...value });
+          records.push(readRecord(key, value));
           count += value.events.length;
           bytes += log.lastSize;
           if (count >= events || bytes >= SLICE_BYTES) break;
@@ -139,7 +149,7 @@ function storeIn(root: RootDatabase, folder: string): LogStore {
     },
     last() {
       return guarded(() => {
-        for (const { key, value } of log.getRange({ end: BEFORE_ALL, reverse: true, limit: 1 })) return { number: key, ...value };
+        for (const { key, value } of log.getRange({ end: BEFORE_ALL, reverse: true, limit: 1 })) return readRecord(key, value);
         return undefined;
       });
     },
@@ -147,9 +157,24 @@ function storeIn(root: RootDatabase, folder: string): LogStore {
   };
 }
 
+function keptEvent({ id, type, data, metadata, verbatim }: LogEventData): KeptEvent {
+  return verbatim === undefined ? { id, type, data, metadata } : { id, type, ...verbatim };
+}
+
+function readRecord(number: number, record: KeptRecord): StoredRecord {
+  return { number, ...record, events: record.events.map(readEvent) };
+}
+
+function readEvent(event: KeptEvent): LogEventData {
+  if (!('isJson' in event)) return event;
+  const { id, type, isJson, data, metadata } = event;
+  const verbatim = { isJson, data, metadata };
+  return { id, type, ...readVerbatim(verbatim), verbatim };
+}
+
 function openLog(root: RootDatabase, structures: RecordStructures): LogDatabase {
   const options = { encoding: 'msgpack', ...structures.hooks } as const;
-  return root.openDB<LogRecord, number>('log', options) as LogDatabase;
+  return root.openDB<KeptRecord, number>('log', options) as LogDatabase;
 }
 
 interface Written {
@@ -171,7 +196,7 @@ async function writeGroup({ log, about, structures, folder }: Written, group: re
     inner = log.ifVersion(previous, IF_EXISTS, () => {
       const unsaved = structures.takeUnsaved();
       if (unsaved !== undefined) about.put('structures', unsaved);
-      for (const { number, bytes } of group) log.put(number, asBinary(bytes) as LogRecord & Binary);
+      for (const { number, bytes } of group) log.put(number, asBinary(bytes) as KeptRecord & Binary);
     });
   });
   try {
@@ -183,7 +208,7 @@ async function writeGroup({ log, about, structures, folder }: Written, group: re
   }
 }
 
-/** Reads what this log is, or makes it one where the folder is new. */
+/** Reads what this log is, or makes it one where the folder is new. One of the first format gets the mark of this one: nothing else differs. */
 function identify(root: RootDatabase, about: Database<unknown, string>, log: LogDatabase): string {
   const known = about.get('log') as { format?: unknown; id?: unknown } | undefined;
   if (known === undefined) {
@@ -191,14 +216,16 @@ function identify(root: RootDatabase, about: Database<unknown, string>, log: Log
     const id = randomUUID();
     root.transactionSync(() => {
       about.putSync('log', { format: FORMAT, id });
-      log.putSync(BEFORE_ALL, asBinary(Buffer.from([FORMAT])) as LogRecord & Binary);
+      log.putSync(BEFORE_ALL, asBinary(Buffer.from([FORMAT])) as KeptRecord & Binary);
     });
     return id;
   }
   const { format, id } = known;
   if (typeof format === 'number' && format > FORMAT)
     throw new HindcastError('data-newer', `The log has format ${format}; this version reads format ${FORMAT}.`);
-  if (format !== FORMAT || typeof id !== 'string') throw new HindcastError('data-damaged', `The log does not say which format it has. ${REMEDY}`);
+  if ((format !== 1 && format !== FORMAT) || typeof id !== 'string')
+    throw new HindcastError('data-damaged', `The log does not say which format it has. ${REMEDY}`);
+  if (format !== FORMAT) root.transactionSync(() => about.putSync('log', { format: FORMAT, id }));
   return id;
 }
 

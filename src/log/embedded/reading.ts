@@ -151,8 +151,8 @@ function* eventsOf(record: StoredRecord, backwards: boolean): Generator<LogEvent
   const { stream, created, events } = record;
   for (let k = 0; k < events.length; k++) {
     const i = backwards ? events.length - 1 - k : k;
-    const { id, type, data, metadata } = events[i] as StoredRecord['events'][number];
-    yield { id, type, data, metadata, stream, revision: record.revision + i, position: positionOf(record.number + i), created };
+    const event = events[i] as StoredRecord['events'][number];
+    yield { ...event, stream, revision: record.revision + i, position: positionOf(record.number + i), created };
   }
 }
 

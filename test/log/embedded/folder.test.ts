@@ -78,12 +78,15 @@ t.test('a log of a newer format is refused with a sentence, and left as it is', 
     await about.put('log', { ...(about.get('log') as { format: number }), format: number });
     await root.close();
   };
-  await format(2);
-  await t.rejects(openEmbeddedLog({ folder }), { code: 'data-newer', detail: /format 2.*format 1/ });
+  await format(3);
+  await t.rejects(openEmbeddedLog({ folder }), { code: 'data-newer', detail: /format 3.*format 2/ });
   await format(1);
   const again = await openEmbeddedLog({ folder });
-  t.match(await again.head('s'), { revision: 0 });
+  t.match(await again.head('s'), { revision: 0 }, 'an older one is opened');
   await again.close();
+  const root = open({ path: folder, noSubdir: false, overlappingSync: false });
+  t.match(root.openDB('about', { encoding: 'json' }).get('log'), { format: 2 }, 'and gets the mark of this format');
+  await root.close();
 });
 
 t.test('a file that is no log is refused, with what to do', async (t) => {

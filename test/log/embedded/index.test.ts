@@ -3,6 +3,7 @@ import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openEmbeddedLog } from '../../../src/log/embedded/embedded-log.js';
+import { keyOfStream } from '../../../src/log/embedded/log-index.js';
 import type { LogEventData } from '../../../src/log/log.js';
 import { all, event, ids } from '../event-log.contract.js';
 
@@ -228,4 +229,31 @@ t.test('the clock of the log never goes backwards', async (t) => {
     (await all(second.read('s'))).map((one) => one.created),
     [5000, 5000, 7000, 7000, 7000],
   );
+});
+
+t.test('names of any length are indexed, and none is taken for another', async (t) => {
+  const folder = t.testdir();
+  const start = 'x'.repeat(500);
+  const long = 'é'.repeat(60_000);
+  // The last is the key by which the index knows the second.
+  const names = [start, `${start}y`, `${start}z`, `${start}\u{1f388}`, long, `${long}\0`, keyOfStream(`${start}y`)];
+  const first = await openEmbeddedLog({ folder });
+  for (const [i, name] of names.entries())
+    await first.append(
+      name,
+      Array.from({ length: i + 1 }, () => event()),
+      'no_stream',
+    );
+  await first.indexed();
+  await first.close();
+  const log = await openEmbeddedLog({ folder });
+  t.teardown(() => log.close());
+  for (const [i, name] of names.entries()) {
+    t.match(await log.head(name), { revision: i });
+    t.equal((await all(log.read(name))).length, i + 1);
+  }
+  t.equal(await log.head('x'.repeat(300_000)), undefined, 'longer than a name can be');
+  await t.rejects(log.append('x'.repeat(131_073), [event()], 'any'), RangeError);
+  await t.rejects(log.append('s', [event({ type: 'x'.repeat(1024 * 1024 + 1) })], 'any'), RangeError);
+  await log.append('s', [event({ type: 'x'.repeat(1024 * 1024) })], 'any');
 });
