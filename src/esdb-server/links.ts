@@ -20,7 +20,7 @@ export function createResolve(lives: Lives): Resolve {
   return async (event) => {
     if (event.type !== LINK) return asItIs(event);
     const text = Buffer.from(writtenAs(event).data).toString();
-    const [, number, stream] = /^([0-9]{1,19})(?:@([^]+))?$/.exec(text) ?? [];
+    const [, number, stream] = /^([0-9]{1,19})(?:@(.+))?$/s.exec(text) ?? [];
     if (number === undefined) return asItIs(event);
     return { event: stream === undefined ? undefined : await target(lives, stream, Number(number)), link: event };
   };
