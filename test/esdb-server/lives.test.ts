@@ -174,3 +174,18 @@ t.test('links are resolved where it is wanted: in streams, in the log, in subscr
   await client.setStreamMetadata('other', { truncateBefore: 2 });
   t.same((await all(client.readStream('links', { resolveLinkTos: true }))).map(shown)[0], 'nothing by 0', 'what is hidden is not there');
 });
+
+t.test('a deletion comes behind every append that was asked for before it, and before every later one', async (t) => {
+  const { client, log, errors } = await house(t);
+  await client.appendToStream('other', json());
+  const before = Array.from({ length: 20 }, () => client.appendToStream('other', json()));
+  const deletion = client.tombstoneStream('other');
+  const outcomes = await Promise.allSettled([...before, deletion]);
+  t.equal(outcomes.at(-1)?.status, 'fulfilled');
+  const stored = outcomes.slice(0, -1).filter(({ status }) => status === 'fulfilled').length;
+  const events = await all(log.read('other'));
+  t.equal(events.length, stored + 2, 'each that was acknowledged is stored, and no other');
+  t.equal(events.at(-1)?.type, '$streamDeleted');
+  for (const outcome of outcomes) if (outcome.status === 'rejected') t.match(outcome.reason, DELETED);
+  t.same(errors, []);
+});
