@@ -84,6 +84,7 @@ const DOORS = [
   { name: 'one-door-eventstore', packages: '@eventstore/db-client(?!/generated/)', doors: ['^src/log/eventstore/'] },
   { name: 'doors-esdb-protocol', packages: '@eventstore/db-client/generated', doors: ['^src/log/eventstore/', ROOMS['esdb-server']] },
   { name: 'one-door-grpc', packages: '(@grpc/grpc-js|google-protobuf)', doors: [ROOMS['esdb-server']] },
+  { name: 'one-door-re2', packages: 're2js', doors: [ROOMS['esdb-server']] },
   { name: 'one-door-lmdb', packages: 'lmdb', doors: [ROOMS.embedded, '^src/timeline/store[.]ts$'] },
   { name: 'one-door-fastify', packages: '(fastify[^/]*|@fastify/[^/]+)', doors: [ROOMS.http, ROOMS.app] },
 ];

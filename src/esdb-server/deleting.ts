@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { EventLog, ExpectedRevision, Position } from '../log/log.js';
-import { notAsExpected, streamDeleted } from './errors.js';
+import { isWrongExpected, notAsExpected, streamDeleted } from './errors.js';
 import type { Begun, Gate } from './gate.js';
 import type { Life, Lives } from './lives.js';
 import { expectedOf, numberText, streamOf, TOMBSTONE } from './messages.js';
@@ -44,7 +44,7 @@ export async function serveTombstone(ports: DeletingPorts, request: streams.Tomb
   return answer;
 }
 
-type Deletion = (ports: DeletingPorts, stream: string, life: Life) => Promise<Position>;
+type Deletion = (ports: DeletingPorts, stream: string, life: Life, expected: ExpectedRevision) => Promise<Position>;
 
 function deleted(ports: DeletingPorts, options: streams.DeleteReq.Options | streams.TombstoneReq.Options | undefined, deletion: Deletion): Promise<Position> {
   const { lives, gate, protection, writes } = ports;
@@ -52,17 +52,22 @@ function deleted(ports: DeletingPorts, options: streams.DeleteReq.Options | stre
   refuseToDelete(stream, protection);
   const expected = expectedOf(options as streams.DeleteReq.Options, options?.hasRevision() === true ? options.getRevision() : undefined);
   return gate.enter(async (): Promise<Begun<Position>> => {
-    const life = await lives.of(stream);
-    refuseUnlessExpected(stream, life, expected);
     writes.changed(stream);
-    const position = await deletion(ports, stream, life);
-    writes.changed(stream);
-    return { done: Promise.resolve(position) };
+    for (;;) {
+      const life = await lives.of(stream);
+      refuseUnlessExpected(stream, life, expected);
+      try {
+        return { done: Promise.resolve(await deletion(ports, stream, life, expected)) };
+      } catch (error) {
+        // What had begun before was not stored yet when the stream was looked at; nothing begins meanwhile.
+        if (!isWrongExpected(error)) throw error;
+      }
+    }
   });
 }
 
-async function softly({ log }: DeletingPorts, stream: string, { last, metadata }: Life): Promise<Position> {
-  if (last === undefined && metadata === undefined) throw notAsExpected(stream, NUMBERS.any, -1);
+async function softly({ log }: DeletingPorts, stream: string, { last, metadata }: Life, expected: ExpectedRevision): Promise<Position> {
+  if (last === undefined && metadata === undefined) throw notAsExpected(stream, numberFor(expected), -1);
   const { position } = await log.append(metastreamOf(stream), [metadataEvent(ALL_HIDDEN)], metadata?.revision ?? 'no_stream');
   return position;
 }
@@ -81,8 +86,10 @@ function refuseUnlessExpected(stream: string, { last, metadata, isTombstoned, is
     (expected === 'stream_exists' && (last ?? metadata) !== undefined) ||
     (expected === 'no_stream' && (last === undefined || isDeleted)) ||
     expected === last?.revision;
-  if (!holds) throw notAsExpected(stream, typeof expected === 'number' ? expected : NUMBERS[expected], last?.revision ?? -1);
+  if (!holds) throw notAsExpected(stream, numberFor(expected), last?.revision ?? -1);
 }
+
+const numberFor = (expected: ExpectedRevision): number => (typeof expected === 'number' ? expected : NUMBERS[expected]);
 
 function setPosition(place: streams.DeleteResp.Position | streams.TombstoneResp.Position, position: Position): void {
   place.setCommitPosition(numberText(position));

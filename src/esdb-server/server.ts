@@ -21,7 +21,6 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 
-import type { EventLog } from '../log/log.js';
 import { serveAppend } from './appending.js';
 import { serveBatches } from './batch-appending.js';
 import { type Calls, createCalls } from './calls.js';
@@ -29,34 +28,18 @@ import { type BatchPart, readBatchPart } from './deadlines.js';
 import { serveDelete, serveTombstone } from './deleting.js';
 import { callStatus, cutShort, type Refused, refusalOf, shuttingDown } from './errors.js';
 import { clusterOf, supportedMethods } from './features.js';
-import { createGate } from './gate.js';
 import { createIncoming } from './incoming.js';
-import { createLeadership, type Leadership } from './leadership.js';
-import { createLives, type Lives } from './lives.js';
-import { createPause, type Manners } from './manners.js';
-import { createMemory } from './memory.js';
+import { furnish, type House, type HouseOptions } from './house.js';
+import { createLeadership } from './leadership.js';
 import { createOutgoing } from './outgoing.js';
-import type { AppendPorts } from './pending-append.js';
 import { readRequest } from './read-request.js';
 import { serveRead } from './reading.js';
-import { createProtection } from './refusals.js';
 import { serveSubscription } from './subscriptions.js';
-import { forgetful, noisy } from './unkind-log.js';
-import { createWrites, type Writes } from './writes.js';
 
-export interface EventStoreServerOptions {
-  readonly log: EventLog;
+export interface EventStoreServerOptions extends HouseOptions {
   /** 0: any that is free. */
   readonly port: number;
   readonly host?: '127.0.0.1';
-  /** Wall clock, in milliseconds since the epoch. */
-  readonly now?: () => number;
-  /** Stories and sessions are never deleted, cut off or hidden; false is for tests of what then happens. */
-  readonly protects?: boolean;
-  /** For tests of clients. */
-  readonly manners?: Manners;
-  /** Told of what goes wrong behind the callers' backs. */
-  readonly onError?: (error: unknown) => void;
 }
 
 export interface EventStoreServer {
@@ -107,59 +90,6 @@ export async function serveEventStore(options: EventStoreServerOptions): Promise
     port: node.port,
     close: () => (closing ??= shutDown(server, calls)),
     changeLeader: () => leadership.change(manners.refusesAfterChange ?? 0),
-  };
-}
-
-interface Reception {
-  readonly calls: Calls;
-  readonly leadership: Leadership;
-  readonly refusalOf: (error: unknown) => Refused;
-}
-
-interface House extends Reception, AppendPorts {
-  readonly log: EventLog;
-  readonly lives: Lives;
-  readonly gate: ReturnType<typeof createGate>;
-  readonly now: () => number;
-  readonly mostWaiting: number;
-  /** Before an answer. */
-  readonly pause: () => Promise<void> | undefined;
-}
-
-function furnish(options: EventStoreServerOptions, reception: Reception): House {
-  const { log, now = Date.now, protects = true, manners = {}, onError = () => undefined } = options;
-  const { forgets = false, systemEventsEvery, mostWaiting = Infinity } = manners;
-  const protection = createProtection(protects);
-  const lives = createLives(log, protection, now);
-  const gate = createGate();
-  const pause = createPause(manners);
-  const taking = forgets ? forgetful(log) : log;
-  const writes = createWrites({ log: systemEventsEvery === undefined ? taking : noisy(taking, systemEventsEvery, onError), lives, gate, protection });
-  return {
-    ...reception,
-    log,
-    lives,
-    gate,
-    protection,
-    writes: patient(writes, reception.leadership, pause),
-    memory: createMemory(),
-    maxAppendBytes: log.maxAppendBytes,
-    now,
-    mostWaiting,
-    pause,
-  };
-}
-
-/** Writes that the leader alone takes, and answers when it likes. */
-function patient(writes: Writes, leadership: Leadership, pause: House['pause']): Writes {
-  return {
-    ...writes,
-    async append(stream, events, expected) {
-      leadership.refuseAppend();
-      const outcome = await writes.append(stream, events, expected);
-      await pause();
-      return outcome;
-    },
   };
 }
 

@@ -48,7 +48,7 @@ export function forgetful(log: EventLog): EventLog {
     append(given, events, expected) {
       const turn = last.then(async () => {
         const appended = await decide(given, events, expected);
-        for (const { id } of events) if (!known.has(id)) known.set(id, given);
+        if (!appended.repeated) for (const { id } of events) if (!known.has(id)) known.set(id, given);
         return appended;
       });
       last = turn.catch(() => undefined);

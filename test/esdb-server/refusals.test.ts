@@ -1,4 +1,4 @@
-/** What is refused: whatever would have events go away, or others believe that they do. */
+/** What is refused: whatever would have events of stories and sessions go away, or others believe that they do. */
 import { binaryEvent } from '@eventstore/db-client';
 import t from 'tap';
 import { all, failure, house, json } from '../support/esdb-house.js';
@@ -6,13 +6,14 @@ import { all, failure, house, json } from '../support/esdb-house.js';
 const credentials = { username: 'anyone', password: 'at all' };
 const DENIED = { type: 'access-denied' };
 
-t.test('nothing is deleted', async (t) => {
+t.test('nothing of a story or a session is deleted', async (t) => {
   const { client, log } = await house(t);
-  await client.appendToStream('story-a', json());
-  t.match(await failure(client.deleteStream('story-a')), DENIED);
-  t.match(await failure(client.tombstoneStream('story-a')), DENIED);
-  t.match(await failure(client.tombstoneStream('never-existed')), DENIED);
-  t.equal((await all(log.read('story-a'))).length, 1);
+  for (const stream of ['story-a', 'session-a', '$$story-a', 'story-never']) {
+    if (!stream.startsWith('$') && stream !== 'story-never') await client.appendToStream(stream, json());
+    t.match(await failure(client.deleteStream(stream)), DENIED);
+    t.match(await failure(client.tombstoneStream(stream)), DENIED);
+  }
+  t.equal((await all(log.readAll())).length, 2);
 });
 
 t.test('stories and sessions have no metadata', async (t) => {
@@ -24,14 +25,14 @@ t.test('stories and sessions have no metadata', async (t) => {
   }
 });
 
-t.test('other streams have metadata, but for what would hide events', async (t) => {
+t.test('a tombstone is no event that clients write', async (t) => {
   const { client, log } = await house(t);
-  await client.setStreamMetadata('other', { owner: 'ann', cacheControl: 5 });
-  t.match(await client.getStreamMetadata('other'), { metadata: { owner: 'ann', cacheControl: 5 } });
-  for (const metadata of [{ maxCount: 1 }, { maxAge: 1 }, { truncateBefore: 1 }]) t.match(await failure(client.setStreamMetadata('other', metadata)), DENIED);
-  const soft = binaryEvent({ type: '$metadata', data: Buffer.from('{"$tb":9223372036854775807}') });
-  t.match(await failure(client.appendToStream('$$other', soft, { credentials })), DENIED, 'as bytes');
-  t.match(await log.head('$$other'), { revision: 0 });
+  const tombstone = binaryEvent({ type: '$streamDeleted', data: new Uint8Array() });
+  for (const stream of ['story-a', 'other']) {
+    t.match(await failure(client.appendToStream(stream, tombstone)), DENIED);
+    t.match(await failure(client.appendToStream(stream, tombstone, { credentials })), DENIED);
+    t.equal(await log.head(stream), undefined);
+  }
 });
 
 t.test('credentials are not looked at', async (t) => {

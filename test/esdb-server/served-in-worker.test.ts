@@ -22,7 +22,7 @@ t.test('what is written by either side is read by the other, until it is closed'
   const client = EventStoreDBClient.connectionString`esdb://127.0.0.1:${server.port}?tls=false`;
   t.teardown(() => client.dispose());
   const heard = listen(client.subscribeToStream('story-a'));
-  await heard.until(() => heard.said.includes('caught up'));
+  await heard.until(() => heard.said.includes('confirmed'));
   await client.appendToStream('story-a', json({ n: 1 }));
   const bytes = new Uint8Array(Buffer.from('a larger whole').subarray(2, 8));
   await log.append('story-a', [stored(bytes), stored({ n: 2 })], 0);

@@ -4,14 +4,15 @@
 import { randomUUID } from 'node:crypto';
 import { type AllStreamSubscription, EventStoreDBClient, jsonEvent, type StreamSubscription } from '@eventstore/db-client';
 import { type EmbeddedLog, openEmbeddedLog } from '../../src/log/embedded/embedded-log.js';
-import { type EventStoreServer, serveEventStore } from '../../src/esdb-server/server.js';
+import type { Manners } from '../../src/esdb-server/manners.js';
+import { serveEventStore, type UnkindServer } from '../../src/esdb-server/server.js';
 import type { LogEventData } from '../../src/log/log.js';
 
 type T = { testdir(): string; teardown(fn: () => unknown): void };
 
 export interface House {
   readonly log: EmbeddedLog;
-  readonly server: EventStoreServer;
+  readonly server: UnkindServer;
   readonly client: EventStoreDBClient;
   /** What the server told of as unforeseen. */
   readonly errors: unknown[];
@@ -21,12 +22,14 @@ export interface HouseOptions {
   /** Puts something between the log and the server. */
   readonly around?: (log: EmbeddedLog) => EmbeddedLog;
   readonly now?: () => number;
+  readonly protects?: boolean;
+  readonly manners?: Manners;
 }
 
-export async function house(t: T, { around = (log) => log, now = Date.now }: HouseOptions = {}): Promise<House> {
+export async function house(t: T, { around = (log) => log, now = Date.now, protects = true, manners = {} }: HouseOptions = {}): Promise<House> {
   const errors: unknown[] = [];
   const log = await openEmbeddedLog({ folder: t.testdir() });
-  const server = await serveEventStore({ log: around(log), port: 0, now, onError: (error) => errors.push(error) });
+  const server = await serveEventStore({ log: around(log), port: 0, now, protects, manners, onError: (error) => errors.push(error) });
   const client = EventStoreDBClient.connectionString`esdb://127.0.0.1:${server.port}?tls=false`;
   t.teardown(async () => {
     await client.dispose();
@@ -107,6 +110,7 @@ export function listen(subscription: Subscription) {
     said,
     events,
     note,
+    leave: () => subscription.unsubscribe(),
     get error() {
       return error;
     },
