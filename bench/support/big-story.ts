@@ -226,9 +226,6 @@ export function storyLog(count: number, told: () => Iterable<LogEventData>): Sto
         yield event;
       }
     },
-    async *readAll() {
-      yield* from(0);
-    },
     async *subscribe({ after = '', signal }: SubscribeOptions = {}): AsyncGenerator<Notice> {
       const stopped = () => signal?.aborted === true;
       signal?.addEventListener('abort', notify);

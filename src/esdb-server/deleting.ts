@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
-import type { EventLog, ExpectedRevision, Position } from '../log/log.js';
+import type { WholeLog, ExpectedRevision, Position } from '../log/log.js';
 import { isWrongExpected, notAsExpected, streamDeleted } from './errors.js';
 import type { Begun, Gate } from './gate.js';
 import type { Life, Lives } from './lives.js';
@@ -16,7 +16,7 @@ import { metastreamOf, type Protection, refuseToDelete } from './refusals.js';
 import { metadataEvent, type Writes } from './writes.js';
 
 export interface DeletingPorts {
-  readonly log: EventLog;
+  readonly log: WholeLog;
   readonly lives: Lives;
   readonly gate: Gate;
   readonly protection: Protection;

@@ -4,7 +4,7 @@
  * appends go to is less kind; all else is the same.
  * Unit: one server.
  */
-import type { EventLog } from '../log/log.js';
+import type { WholeLog } from '../log/log.js';
 import type { Calls } from './calls.js';
 import type { Refused } from './errors.js';
 import { createGate, type Gate } from './gate.js';
@@ -18,7 +18,7 @@ import { forgetful, noisy } from './unkind-log.js';
 import { createWrites, type Writes } from './writes.js';
 
 export interface HouseOptions {
-  readonly log: EventLog;
+  readonly log: WholeLog;
   /** Wall clock, in milliseconds since the epoch. */
   readonly now?: () => number;
   /** Stories and sessions are never deleted, cut off or hidden; false is for tests of what then happens. */
@@ -36,7 +36,7 @@ export interface Reception {
 }
 
 export interface House extends Reception, AppendPorts {
-  readonly log: EventLog;
+  readonly log: WholeLog;
   readonly lives: Lives;
   readonly gate: Gate;
   readonly now: () => number;

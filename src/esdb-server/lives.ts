@@ -6,7 +6,7 @@
  * Unit: one stream, as it is durable when it is asked for.
  */
 import { jsonIn, writtenAs } from '../log/embedded/verbatim.js';
-import type { EventLog, LogEvent, Position, ReadOptions } from '../log/log.js';
+import type { WholeLog, LogEvent, Position, ReadOptions } from '../log/log.js';
 import { TOMBSTONE } from './messages.js';
 import { isMetastream, metastreamOf, originalOf, type Protection } from './refusals.js';
 
@@ -41,7 +41,7 @@ export interface Lives {
 /** Programs hold 2^63 - 1 as 2^63: whatever comes so close stands for it. */
 const DELETED = 2 ** 63;
 
-export function createLives(log: EventLog, protection: Protection, now: () => number): Lives {
+export function createLives(log: WholeLog, protection: Protection, now: () => number): Lives {
   const lastOf = async (stream: string): Promise<LogEvent | undefined> => {
     for await (const event of log.read(stream, { direction: 'backwards', limit: 1 })) return event;
     return undefined;
@@ -81,7 +81,7 @@ export function createLives(log: EventLog, protection: Protection, now: () => nu
 }
 
 async function* visible(
-  log: EventLog,
+  log: WholeLog,
   stream: string,
   { first }: Life,
   { limit = Infinity, ...options }: ReadOptions,

@@ -5,7 +5,7 @@
  * Unit: one link. It does not close the log.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { EventLog, LogEvent, Notice } from '../log/log.js';
+import type { WholeLog, LogEvent, Notice } from '../log/log.js';
 import { createLink, detached, failureOf } from './link.js';
 import type { Batch, Question, Source, ToHost, ToRemote } from './remote-log.js';
 
@@ -20,7 +20,7 @@ interface Reader {
 }
 
 /** `now`: ms of the monotonic clock. Answers how to stop. */
-export function hostLog(log: EventLog, port: MessagePort, now: () => number = () => performance.now()): () => void {
+export function hostLog(log: WholeLog, port: MessagePort, now: () => number = () => performance.now()): () => void {
   const readers = new Map<number, Reader>();
 
   const link = createLink<ToHost, ToRemote>(port, (message) => {
@@ -81,7 +81,7 @@ export function hostLog(log: EventLog, port: MessagePort, now: () => number = ()
   return stop;
 }
 
-function open(log: EventLog, source: Source): Reader {
+function open(log: WholeLog, source: Source): Reader {
   const leaving = new AbortController();
   const of = (items: AsyncIterable<LogEvent | Notice>, most: number): Reader => ({ items: items[Symbol.asyncIterator](), most, leaving });
   switch (source.of) {

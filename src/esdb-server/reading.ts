@@ -7,7 +7,7 @@
  */
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 
-import { type EventLog, type LogEvent, type ReadAllOptions, type ReadOptions, START } from '../log/log.js';
+import { type WholeLog, type LogEvent, type ReadAllOptions, type ReadOptions, START } from '../log/log.js';
 import { refused, streamDeleted } from './errors.js';
 import { asItIs, createResolve } from './links.js';
 import type { Lives } from './lives.js';
@@ -19,7 +19,7 @@ import type { Extent, LogRead, StreamRead } from './read-request.js';
 type Out = Outgoing<streams.ReadResp>;
 
 export interface ReadingPorts {
-  readonly log: EventLog;
+  readonly log: WholeLog;
   readonly lives: Lives;
 }
 

@@ -8,7 +8,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { HindcastError } from '../errors.js';
 import type {
   Appended,
-  EventLog,
+  WholeLog,
   ExpectedRevision,
   LogEvent,
   LogEventData,
@@ -54,7 +54,7 @@ interface Waiting {
 
 const gone = (): HindcastError => new HindcastError('log-unavailable', 'It is closed.');
 
-export function createRemoteLog(port: MessagePort, { maxAppendBytes }: Pick<EventLog, 'maxAppendBytes'>): EventLog {
+export function createRemoteLog(port: MessagePort, { maxAppendBytes }: Pick<WholeLog, 'maxAppendBytes'>): WholeLog {
   const waiting = new Map<number, Waiting>();
   const closing = new AbortController();
   let numbers = 0;

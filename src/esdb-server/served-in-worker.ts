@@ -6,7 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { EventLog } from '../log/log.js';
+import type { WholeLog } from '../log/log.js';
 import { errorOf, type Failure } from './link.js';
 import { hostLog } from './log-host.js';
 import type { EventStoreServer, EventStoreServerOptions } from './server.js';
@@ -69,7 +69,7 @@ export async function serveInWorker({ log, port, onError = () => undefined, scri
   };
 }
 
-async function start(script: URL, log: EventLog, port: number, onError: (error: unknown) => void): Promise<Thread> {
+async function start(script: URL, log: WholeLog, port: number, onError: (error: unknown) => void): Promise<Thread> {
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(script, { workerData: { link: port2, port, maxAppendBytes: log.maxAppendBytes } satisfies WorkerInput, transferList: [port2] });
   const stopHosting = hostLog(log, port1);

@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 
-import { type EventLog, type LogEvent, type Position, START } from '../log/log.js';
+import { type WholeLog, type LogEvent, type Position, START } from '../log/log.js';
 import { numberOf } from '../log/embedded/positions.js';
 import { createCheckpoints, type Place } from './checkpoints.js';
 import { streamDeleted, tooSlow, unavailable } from './errors.js';
@@ -23,7 +23,7 @@ import { metastreamOf } from './refusals.js';
 type Out = Outgoing<streams.ReadResp>;
 
 export interface SubscribingPorts {
-  readonly log: EventLog;
+  readonly log: WholeLog;
   readonly lives: Lives;
   /** A live subscriber for whom more events wait at once is dropped. */
   readonly mostWaiting: number;
@@ -76,7 +76,7 @@ function isMore(events: readonly LogEvent[], wants: (event: LogEvent) => boolean
 }
 
 /** Who begins beyond the end has whatever comes. */
-async function placeIn(log: EventLog, { from, isBefore }: LogRead): Promise<Position> {
+async function placeIn(log: WholeLog, { from, isBefore }: LogRead): Promise<Position> {
   if (from === 'start') return START;
   const end = await log.end();
   if (from === 'end') return end;
@@ -132,7 +132,7 @@ async function followStream({ log, lives, mostWaiting }: SubscribingPorts, { str
 const isMissing = ({ last, isDeleted }: Life): boolean => last === undefined || isDeleted;
 
 /** Resolves when something was appended to the stream or to its metadata, or when the log or the call is over. */
-async function change(log: EventLog, stream: string, after: Position, signal: AbortSignal): Promise<void> {
+async function change(log: WholeLog, stream: string, after: Position, signal: AbortSignal): Promise<void> {
   const both = [stream, metastreamOf(stream)];
   for await (const notice of log.subscribe({ after, streamPrefixes: both, signal }))
     if (notice.kind === 'events' && notice.events.some((event) => both.includes(event.stream))) return;

@@ -5,7 +5,7 @@
  * Unit: one log, served by one server.
  */
 import { randomUUID } from 'node:crypto';
-import { type Appended, type EventLog, type ExpectedRevision, type LogEventData, WrongExpectedRevision } from '../log/log.js';
+import { type Appended, type WholeLog, type ExpectedRevision, type LogEventData, WrongExpectedRevision } from '../log/log.js';
 import { isWrongExpected } from './errors.js';
 import { LINK } from './links.js';
 
@@ -13,7 +13,7 @@ import { LINK } from './links.js';
 const MOST_TRIES = 5;
 
 /** Knows of a repeat at no revision only what it was told itself; one stream an id, the first. */
-export function forgetful(log: EventLog): EventLog {
+export function forgetful(log: WholeLog): WholeLog {
   const known = new Map<string, string>();
   let last: Promise<unknown> = Promise.resolve();
 
@@ -58,7 +58,7 @@ export function forgetful(log: EventLog): EventLog {
 }
 
 /** Writes events of the system behind every so many appends that stored something. */
-export function noisy(log: EventLog, every: number, onError: (error: unknown) => void): EventLog {
+export function noisy(log: WholeLog, every: number, onError: (error: unknown) => void): WholeLog {
   let appends = 0;
 
   const makeNoise = async (stream: string, count: number, { revision }: Appended): Promise<void> => {

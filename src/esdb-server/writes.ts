@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { contentsOf } from '../log/embedded/verbatim.js';
-import { type Appended, type EventLog, type ExpectedRevision, type LogEvent, type LogEventData, WrongExpectedRevision } from '../log/log.js';
+import { type Appended, type WholeLog, type ExpectedRevision, type LogEvent, type LogEventData, WrongExpectedRevision } from '../log/log.js';
 import { isWrongExpected, streamDeleted } from './errors.js';
 import type { Begun, Gate } from './gate.js';
 import { type Life, type Lives, metadataIn } from './lives.js';
@@ -26,7 +26,7 @@ export interface Writes {
 
 export interface WritesPorts {
   /** Its appends may be others than the log's own. */
-  readonly log: EventLog;
+  readonly log: WholeLog;
   readonly lives: Lives;
   readonly gate: Gate;
   readonly protection: Protection;

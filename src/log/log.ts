@@ -147,8 +147,6 @@ export interface EventLog {
   append(stream: string, events: readonly LogEventData[], expected: ExpectedRevision): Promise<Appended>;
   /** The events of one stream; a stream that does not exist has none. Past the end is empty. */
   read(stream: string, options?: ReadOptions): AsyncIterable<LogEvent>;
-  /** The events of all streams in log order. */
-  readAll(options?: ReadAllOptions): AsyncIterable<LogEvent>;
   /** Pulls: the next batch is read when the consumer asks for it. One consumer each. */
   subscribe(options?: SubscribeOptions): AsyncIterable<Notice>;
   /** Last revision and position of a stream, or undefined where it does not exist. */
@@ -164,4 +162,10 @@ export interface EventLog {
   room?(): number;
   /** Waits for what is under way and lets go of the folder or the connection. Calls after it fail with `log-unavailable`. */
   close(): Promise<void>;
+}
+
+/** A log that can be read as a whole, whoever wrote what: one that is served to others. Nobody else has need of it. */
+export interface WholeLog extends EventLog {
+  /** The events of all streams in log order. */
+  readAll(options?: ReadAllOptions): AsyncIterable<LogEvent>;
 }

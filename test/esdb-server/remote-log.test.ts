@@ -4,11 +4,11 @@ import t from 'tap';
 import { hostLog } from '../../src/esdb-server/log-host.js';
 import { createRemoteLog } from '../../src/esdb-server/remote-log.js';
 import { openEmbeddedLog } from '../../src/log/embedded/embedded-log.js';
-import type { EventLog } from '../../src/log/log.js';
+import type { WholeLog } from '../../src/log/log.js';
 import { eventLogContract } from '../log/event-log.contract.js';
 import { all, stored } from '../support/esdb-house.js';
 
-function remote(log: EventLog, now?: () => number) {
+function remote(log: WholeLog, now?: () => number) {
   const { port1, port2 } = new MessageChannel();
   const stop = hostLog(log, port1, now);
   return { log: createRemoteLog(port2, log), stop };
@@ -37,7 +37,7 @@ t.test('a batch of a read ends with its time or its events, and no more than two
   const most = async (passing: number): Promise<number> => {
     let taken = 0;
     let clock = 0;
-    const counted: EventLog = {
+    const counted: WholeLog = {
       ...log,
       async *read(...args) {
         for await (const event of log.read(...args)) {
@@ -71,7 +71,7 @@ t.test('a reader that leaves is let go of, and so is one whose thread is gone', 
     'any',
   );
   let open = 0;
-  const counted: EventLog = {
+  const counted: WholeLog = {
     ...log,
     async *subscribe(options) {
       open++;

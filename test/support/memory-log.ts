@@ -7,7 +7,6 @@ import { checkedAppend } from '../../src/log/append-input.js';
 import { decideAppend, type StreamFacts } from '../../src/log/embedded/append-rules.js';
 import {
   DEFAULT_MAX_APPEND_BYTES,
-  type EventLog,
   type LogEvent,
   type Notice,
   type Position,
@@ -15,10 +14,11 @@ import {
   type ReadOptions,
   START,
   type SubscribeOptions,
+  type WholeLog,
   WrongExpectedRevision,
 } from '../../src/log/log.js';
 
-export interface MemoryLog extends EventLog {
+export interface MemoryLog extends WholeLog {
   readonly events: readonly LogEvent[];
   /** What the log's clock says, in ms; undefined: the time it is. */
   clock: number | (() => number) | undefined;

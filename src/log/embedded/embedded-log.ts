@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { HindcastError } from '../../errors.js';
 import { roomIn } from '../../lmdb/disk-full.js';
 import { checkedAppend } from '../append-input.js';
-import { type Appended, DEFAULT_MAX_APPEND_BYTES, type EventLog, type ExpectedRevision, type LogEventData, START, WrongExpectedRevision } from '../log.js';
+import { type Appended, DEFAULT_MAX_APPEND_BYTES, type ExpectedRevision, type LogEventData, START, type WholeLog, WrongExpectedRevision } from '../log.js';
 import { decideAppend } from './append-rules.js';
 import { createBell } from './bell.js';
 import { createDoor } from './door.js';
@@ -35,7 +35,7 @@ export interface EmbeddedLogOptions {
   readonly openStore?: (folder: string) => Promise<LogStore>;
 }
 
-export interface EmbeddedLog extends EventLog {
+export interface EmbeddedLog extends WholeLog {
   /** Resolves when the indexes have caught up with what is durable. */
   indexed(): Promise<void>;
 }

@@ -9,7 +9,7 @@ import { HindcastError } from '../../errors.js';
 import { DEFAULT_MAX_APPEND_BYTES, type EventLog } from '../log.js';
 import { Appending } from './appending.js';
 import { clientOf } from './connection-string.js';
-import { endOfLog, readAll, readStream } from './reading.js';
+import { endOfLog, readStream } from './reading.js';
 import { lastOf, subscribeTo } from './subscribing.js';
 
 /** The client is let go after so long. */
@@ -53,10 +53,6 @@ export function openEventStoreLog({
     async *read(stream, options = {}) {
       refuseWhenClosed();
       yield* readStream(client, stream, options);
-    },
-    async *readAll(options = {}) {
-      refuseWhenClosed();
-      yield* readAll(client, options);
     },
     subscribe: (options = {}) => subscribeTo({ client, closing: closing.signal }, options),
     head,

@@ -14,10 +14,10 @@ import {
   StreamNotFoundError,
 } from '@eventstore/db-client';
 import { HindcastError } from '../../errors.js';
-import { type LogEvent, type Position, type ReadAllOptions, type ReadOptions, START } from '../log.js';
+import { type LogEvent, type Position, type ReadOptions, START } from '../log.js';
 import { fromServer } from './events.js';
 import { faultOf } from './faults.js';
-import { positionOf, serverPositionOf } from './positions.js';
+import { positionOf } from './positions.js';
 
 /** A read is asked for again from where it got to, so that none stays open for long. */
 const PAGE = 4_096;
@@ -84,26 +84,6 @@ export async function* readStream(client: EventStoreDBClient, stream: string, { 
       throw faultOf(error, { stream });
     }
     if (read < count || (next ?? 0) < 0) return;
-  }
-}
-
-export async function* readAll(client: EventStoreDBClient, { direction, from, limit = Infinity, streamPrefixes }: ReadAllOptions): AsyncGenerator<LogEvent> {
-  const backwards = direction === 'backwards';
-  const isWanted = wanted(streamPrefixes);
-  const at = from === undefined ? undefined : serverPositionOf(from);
-  if (backwards && from === START) return;
-  let left = limit;
-  if (left <= 0) return;
-  try {
-    // Not so many as are wanted: events of others may stand between.
-    const events = client.readAll({ direction: backwards ? BACKWARDS : FORWARDS, fromPosition: at ?? (backwards ? END : FROM_START) });
-    for await (const { event } of eventsOf(events)) {
-      if (event === undefined || !isWanted(event.streamId)) continue;
-      yield fromServer(event);
-      if (--left === 0) return;
-    }
-  } catch (error) {
-    throw faultOf(error);
   }
 }
 
