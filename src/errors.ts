@@ -40,6 +40,7 @@ export const ERRORS = {
   'wrong-host': { sentence: 'The Host named in the request is not one this server answers for.', status: 421 },
   unauthenticated: { sentence: 'This takes a token of this server.', status: 401, close: 4401 },
   forbidden: { sentence: 'The token does not allow this.', status: 403, close: 4403 },
+  'too-busy': { sentence: 'As much is under way as is taken at a time; try again shortly.', status: 503 },
   'too-many-tickets': { sentence: 'There are as many unused tickets as the server keeps.', status: 503 },
   'wrong-origin': { sentence: 'Pages of that origin may not talk to this server.', status: 403 },
   'not-yet': { sentence: 'The read model has not come that far yet; try again shortly.', status: 503, close: 1013 },

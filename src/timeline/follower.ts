@@ -1,16 +1,17 @@
 /**
  * Follows the log: takes what it brings into the read model, batch by batch, and takes it up again where it failed.
  * Invariants: a batch is in the read model whole, with its place in the log, before anybody is told of it; batches are told
- * in log order. Unit: ms of the monotonic clock.
+ * in log order, and none ends inside an append. Unit: ms of the monotonic clock.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Backoff } from '../backoff.js';
 import { type EventLog, type LogEvent, type Position, START } from '../log/log.js';
 import { indexBatch, STREAM_PREFIX, type StoryCommit, type Tables } from './indexing.js';
+import { wholeAppends } from './whole-appends.js';
 import type { Touched } from './keepings.js';
 import type { Track, Transaction } from './store.js';
 
-/** So many log events are taken in by one transaction: then the thread is free again. */
+/** So many log events are taken in by one transaction, if an append ends there: then the thread is free again. */
 const BATCH = 64;
 /** Waits after a failed subscription. */
 const RETRY = { firstMs: 100, longestMs: 5_000, random: Math.random };
@@ -69,6 +70,8 @@ export class Follower {
   /** Since when it has been behind. */
   private since: number | undefined;
   private readonly waiters = new Set<Waiter>();
+  /** Events of an append of which the rest is still to come. */
+  private held: readonly LogEvent[] = [];
   /** Since when nothing was heard of the log. */
   private deafSince: number | undefined;
   private readonly following: Promise<void>;
@@ -143,6 +146,7 @@ export class Follower {
     const backoff = new Backoff(RETRY);
     let { isUnseen } = this.options;
     while (!signal.aborted) {
+      this.held = [];
       try {
         if (isUnseen) check(this.position, await log.end());
         isUnseen = false;
@@ -172,6 +176,7 @@ export class Follower {
   }
 
   private async catchUp(position: Position): Promise<void> {
+    if (this.held.length > 0 && !(await this.endsHere())) return;
     if (position > this.position) {
       const { store } = this.options;
       await store.write(() => void store.meta.put('position', position));
@@ -185,7 +190,7 @@ export class Follower {
 
   /** What nobody wants was looked through: after a restart it is not looked through again. */
   private async goOnFrom(place: Position): Promise<void> {
-    if (place <= this.place) return;
+    if (place <= this.place || this.held.length > 0) return;
     const { store } = this.options;
     await store.write(() => void store.meta.put('place', place));
     this.place = place;
@@ -196,10 +201,25 @@ export class Follower {
     for (const waiter of this.waiters) waiter.reject(error);
   }
 
+  /** An append says with each event that more of it comes. Where the log has no more of it, that was not so, and what is held is taken in. */
+  private async endsHere(): Promise<boolean> {
+    const last = this.held.at(-1) as LogEvent;
+    for await (const _ of this.options.log.read(last.stream, { from: last.revision + 1, limit: 1 })) return false;
+    const { held } = this;
+    this.held = [];
+    await this.takeWhole([held]);
+    return true;
+  }
+
   private async take(events: readonly LogEvent[]): Promise<void> {
+    const { batches, rest } = wholeAppends([...this.held, ...events], BATCH);
+    this.held = rest;
+    await this.takeWhole(batches);
+  }
+
+  private async takeWhole(batches: readonly (readonly LogEvent[])[]): Promise<void> {
     let committing = Promise.resolve();
-    for (let i = 0; i < events.length; i += BATCH) {
-      const batch = events.slice(i, i + BATCH);
+    for (const batch of batches) {
       // Read while the one before is being committed.
       const write = indexBatch(this.options, batch);
       await committing;

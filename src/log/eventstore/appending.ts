@@ -1,15 +1,17 @@
 /**
  * Appends to EventStoreDB: tried again by the same ids where it is in doubt whether they were stored, so that a lost answer
  * doubles nothing.
- * Invariants: `repeated` is told where the events were stored before this append was sent; two appends of the same events wait
- * for each other. Unit: ms.
+ * Invariants: what is answered is said of what stands in the log. EventStoreDB takes an append for a repeat by its ids alone, and
+ * says no more of it than of a new one, so the last event is read back: where it says something else than what was sent, or stood
+ * there before, the append is `repeated`. Two appends of the same events wait for each other. Unit: ms.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { ANY, type AppendExpectedRevision, type EventStoreDBClient, NO_STREAM, STREAM_EXISTS } from '@eventstore/db-client';
 import { Backoff } from '../../backoff.js';
 import { HindcastError } from '../../errors.js';
 import { checkedAppend } from '../append-input.js';
-import type { Appended, ExpectedRevision, LogEventData } from '../log.js';
+import type { Appended, ExpectedRevision, LogEvent, LogEventData } from '../log.js';
 import { toServer } from './events.js';
 import { faultOf, isPassing } from './faults.js';
 import { positionOf } from './positions.js';
@@ -32,11 +34,22 @@ function within<R>(ms: number, work: Promise<R>): Promise<R> {
   });
 }
 
+/** Is an event what was sent, by its id and every word of it? */
+function saysTheSame(stored: LogEvent | undefined, sent: LogEventData): boolean {
+  if (stored?.id !== sent.id.toLowerCase() || stored.type !== sent.type) return false;
+  return isDeepStrictEqual([stored.data, stored.metadata].map(asJson), [sent.data, sent.metadata].map(asJson));
+}
+
+/** Bytes are compared as they are, and all else as JSON has it. */
+const asJson = (value: LogEventData['data']) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : JSON.parse(JSON.stringify(value)));
+
 export interface AppendingOptions {
   readonly client: EventStoreDBClient;
   readonly maxAppendBytes: number;
   /** Last revision of a stream, as the server has it. */
   readonly head: (stream: string) => Promise<{ readonly revision: number } | undefined>;
+  /** The event at a revision, as the server has it. */
+  readonly eventAt: (stream: string, revision: number) => Promise<LogEvent | undefined>;
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly random: () => number;
@@ -84,8 +97,8 @@ export class Appending {
         const revision = Number(nextExpectedRevision);
         this.note(stream, Math.max(revision, before, this.known.get(stream) ?? -1));
         if (position === undefined) throw new Error('the server did not say where the append stands');
-        // A try before this one may have stored them, unheard.
-        return { revision, position: positionOf(position), repeated: revision <= before };
+        const isMine = saysTheSame(await this.options.eventAt(stream, revision), events.at(-1) as LogEventData);
+        return { revision, position: positionOf(position), repeated: revision <= before || !isMine };
       } catch (error) {
         if (isPassing(error)) this.isOpen = false;
         if (!isPassing(error) || error instanceof HindcastError || now() >= until) throw faultOf(error, { stream, expected });

@@ -44,7 +44,11 @@ export function openEventStoreLog({
     for await (const { revision, position } of readStream(client, stream, { direction: 'backwards', limit: 1 })) return { revision, position };
     return undefined;
   };
-  const appending = new Appending({ client, maxAppendBytes, head, signal: closing.signal, now, random });
+  const eventAt = async (stream: string, revision: number) => {
+    for await (const event of readStream(client, stream, { from: revision, limit: 1 })) return event;
+    return undefined;
+  };
+  const appending = new Appending({ client, maxAppendBytes, head, eventAt, signal: closing.signal, now, random });
   let closed: Promise<void> | undefined;
 
   return {
