@@ -9,12 +9,13 @@ import { catalogue } from '../../events/catalogue.js';
 import { SLUG } from '../../events/envelope.js';
 import type { StoryEvent } from '../../events/event.js';
 import { HindcastError } from '../errors.js';
-import type { EventLog, Position } from '../log/log.js';
+import type { EventLog } from '../log/log.js';
 import type { Timeline } from '../timeline/timeline.js';
 import { checkOwnIds, type Expectation } from './judging.js';
-import { StoryWriter } from './story-writer.js';
+import { type Recording, StoryWriter } from './story-writer.js';
 
 export type { Expectation } from './judging.js';
+export type { Recording } from './story-writer.js';
 
 /** The namespace of log ids: fixed for ever, so that one event has one id in every log. */
 const NAMESPACE = '6f0e6a52-6d0c-4c3c-9d63-7a5f6a0d9b51';
@@ -22,17 +23,6 @@ const NAMESPACE = '6f0e6a52-6d0c-4c3c-9d63-7a5f6a0d9b51';
 const PARSED_A_TURN = 128;
 
 const STORY = new RegExp(SLUG);
-
-export interface Recording {
-  /** Revision of the last event of the append. */
-  readonly revision: number;
-  /** A position at which all of the append is stored. */
-  readonly position: Position;
-  /** The events as they are stored, in order. */
-  readonly events: readonly (StoryEvent & { readonly story: string; readonly revision: number })[];
-  /** True where all of it had been stored before. */
-  readonly repeated: boolean;
-}
 
 export interface Recorder {
   /** Appends drafts to a story, all or none. Throws errors of the register that name the faults. */

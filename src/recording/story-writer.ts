@@ -13,10 +13,9 @@ import { isHappening, type RecordedHappening, type StoryEvent } from '../../even
 import { inlineRequests } from '../../events/resolve.js';
 import { Backoff } from '../backoff.js';
 import { HindcastError, isHindcastError } from '../errors.js';
-import { type Appended, dataBytes, type EventLog, type LogEventData, WrongExpectedRevision } from '../log/log.js';
+import { type Appended, dataBytes, type EventLog, type LogEventData, type Position, WrongExpectedRevision } from '../log/log.js';
 import type { Timeline } from '../timeline/timeline.js';
 import { judge, type KnownStory, type Proposal, type Verdict } from './judging.js';
-import type { Recording } from './recorder.js';
 
 /** How long the read model may take to come to where the log is. */
 const CATCH_UP_MS = 5_000;
@@ -28,6 +27,17 @@ const RETRY = { firstMs: 2, longestMs: 200 };
 const MOST_WAITING = 1_000;
 /** Events and bytes of appends that go together, unless one alone has more. */
 const TOGETHER = { events: 500, bytes: 256 * 1024 };
+
+export interface Recording {
+  /** Revision of the last event of the append. */
+  readonly revision: number;
+  /** A position at which all of the append is stored. */
+  readonly position: Position;
+  /** The events as they are stored, in order. */
+  readonly events: readonly (StoryEvent & { readonly story: string; readonly revision: number })[];
+  /** True where all of it had been stored before. */
+  readonly repeated: boolean;
+}
 
 export interface StoryWriterOptions {
   readonly log: EventLog;
