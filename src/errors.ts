@@ -44,6 +44,8 @@ export const ERRORS = {
   'too-many-tickets': { sentence: 'There are as many unused tickets as the server keeps.', status: 503 },
   'wrong-origin': { sentence: 'Pages of that origin may not talk to this server.', status: 403 },
   'not-yet': { sentence: 'The read model has not come that far yet; try again shortly.', status: 503, close: 1013 },
+  'story-tombstoned': { sentence: 'The log has closed this story for good: nothing is added to it, and the log no longer gives it out.', status: 410 },
+  'story-truncated': { sentence: 'The log lacks events that this story had.', status: 409 },
   'log-unavailable': { sentence: 'The event log cannot be reached.', status: 503, close: 1013 },
   'shutting-down': { sentence: 'The server is shutting down.', status: 503, close: 1001 },
   'bad-frame': { sentence: 'The frame is not one JSON object of this protocol.', status: 400 },

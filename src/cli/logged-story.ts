@@ -5,7 +5,7 @@
 import { HindcastError } from '../errors.js';
 import { Digest, revisionOfHead } from '../exporters/digest.js';
 import { toNdjson } from '../exporters/cloud-events.js';
-import { eventsOf, parsedEvents, type StoryLog } from '../recording/recorded-events.js';
+import { type EventsOptions, eventsOf, parsedEvents, type StoryLog } from '../recording/recorded-events.js';
 import { logId } from '../recording/recorder.js';
 import { Ledger } from './ledger.js';
 
@@ -17,11 +17,11 @@ export interface Exported {
 }
 
 /** Writes a story line by line; `write` resolves when more may be written. */
-export async function exportStory(log: StoryLog, story: string, write: (text: string) => Promise<void>): Promise<Exported> {
+export async function exportStory(log: StoryLog, story: string, write: (text: string) => Promise<void>, options: EventsOptions = {}): Promise<Exported> {
   const digest = new Digest();
   let events = 0;
   const counted = async function* () {
-    for await (const event of eventsOf(log, story)) {
+    for await (const event of eventsOf(log, story, options)) {
       digest.take(event);
       events++;
       yield event;

@@ -126,7 +126,11 @@ export type Notice =
    * The log has been looked through up to `place` and holds nothing wanted that has not been yielded: a later subscription
    * may begin behind it. It is no statement about the end of the log, and is never compared with one.
    */
-  | { readonly kind: 'scanned'; readonly place: Position };
+  | { readonly kind: 'scanned'; readonly place: Position }
+  /** Somebody has closed a wanted stream for good: it is neither read nor written any more. */
+  | { readonly kind: 'tombstoned'; readonly stream: string; readonly position: Position }
+  /** Somebody has set for a wanted stream what of it is kept: its beginning may be gone, now or later. */
+  | { readonly kind: 'limited'; readonly stream: string; readonly position: Position };
 
 /** What EventStoreDB takes in one append as it is set up: bytes of data, metadata and types not counted. */
 export const DEFAULT_MAX_APPEND_BYTES = 1024 * 1024;
@@ -141,11 +145,14 @@ export interface EventLog {
    * store twice names a revision; nothing in this project appends at `any`.
    * Whatever it answers or refuses rests on what is durable: a repeat of an append under way waits for that one.
    * Throws WrongExpectedRevision, or HindcastError `log-unavailable` or `disk-full`: then it may be tried again with the same ids;
-   * `body-too-large` where it holds more than `maxAppendBytes`. What cannot be appended at all (nothing, an id that is no
+   * `story-tombstoned` where somebody has closed the stream for good (so do reads of it and `head`); `body-too-large` where it holds more than `maxAppendBytes`. What cannot be appended at all (nothing, an id that is no
    * UUID, a field named `__proto__`) is a RangeError. Of what is refused nothing is stored.
    */
   append(stream: string, events: readonly LogEventData[], expected: ExpectedRevision): Promise<Appended>;
-  /** The events of one stream; a stream that does not exist has none. Past the end is empty. */
+  /**
+   * The events of one stream; a stream that does not exist has none. Past the end is empty. Where somebody has had its beginning
+   * taken away, it begins later: revisions are what they were.
+   */
   read(stream: string, options?: ReadOptions): AsyncIterable<LogEvent>;
   /** Pulls: the next batch is read when the consumer asks for it. One consumer each. */
   subscribe(options?: SubscribeOptions): AsyncIterable<Notice>;

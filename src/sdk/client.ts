@@ -38,6 +38,10 @@ export interface StorySummary {
   readonly to: string | null;
   /** Events that the story had are no longer in the log. */
   readonly truncated?: true;
+  /** The first revision that the log still has, where that is not 0; null where it has none of them. */
+  readonly firstRevision?: number | null;
+  /** The log has closed the story for good. */
+  readonly tombstoned?: true;
 }
 
 /** A source that the story names. Only `id` and `title` are sure to be there; `published` is as it was written down. */

@@ -120,7 +120,7 @@ export class SessionStreams {
         for await (const notice of this.log.subscribe({ after, streamPrefixes: [PREFIX], signal })) {
           backoff.reset();
           if (notice.kind !== 'events') {
-            const place = notice.kind === 'caught-up' ? notice.position : notice.place;
+            const place = notice.kind === 'scanned' ? notice.place : notice.position;
             if (place > after) after = place;
             continue;
           }

@@ -1,7 +1,8 @@
 /**
  * A story as the log knew it at some moment of recorded time, or as its source had recorded it by then: resolved from the
  * events that had been stored by then.
- * Invariant: what was recorded later, be it an event, a correction or a retraction, has no part in it.
+ * Invariant: what was recorded later, be it an event, a correction or a retraction, has no part in it; where the log lacks events
+ * of the story, nothing is told of what was known (`story-truncated`).
  * Unit: recorded time in ms since the epoch, by the running maximum of the log's own clock, which never goes back; what a
  * source says of its own recorded time is a claim, and is taken as it stands.
  */
@@ -14,6 +15,7 @@ import { compareKeys, formatInstant, instantOf } from '../../events/story-time.j
 import { type EventLog, type Position, START } from '../log/log.js';
 import { STREAM_PREFIX } from './indexing.js';
 import type { Store } from './store.js';
+import { truncatedStory } from './stream-standing.js';
 
 /** Which events of a story count; both conditions hold where both are given. */
 export interface Known {
@@ -41,7 +43,10 @@ export function createAsRecorded(log: EventLog, store: Store): ReadAsRecorded {
   return async (story, { recordedAt = Infinity, originallyRecordedAt = Infinity }, lens) => {
     const events: RecordedEvent[] = [];
     let position: Position = START;
+    let next = 0;
     for await (const logged of log.read(`${STREAM_PREFIX}${story}`)) {
+      if (logged.revision !== next) throw truncatedStory(story, next === 0 ? logged.revision : 0);
+      next = logged.revision + 1;
       // Where the log's clock had gone back, an event counts as stored when the latest before it was.
       if ((store.clock.get([story, logged.revision]) ?? logged.created) > recordedAt) break;
       const recorded = { story, position: logged.position, revision: logged.revision, recordedAt: formatInstant(logged.created) };
@@ -53,6 +58,7 @@ export function createAsRecorded(log: EventLog, store: Store): ReadAsRecorded {
       position = logged.position;
       events.push(parsed.event);
     }
+    if (next === 0 && (store.stories.get(story)?.revision ?? -1) >= 0) throw truncatedStory(story, null);
     const key = JSON.stringify([story, position, originallyRecordedAt, lens]);
     const answer = kept.get(key) ?? { position, steps: seenThrough(resolveStory(events), lens) };
     kept.delete(key);

@@ -5,8 +5,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Backoff } from '../backoff.js';
-import { type EventLog, type LogEvent, type Position, START } from '../log/log.js';
-import { indexBatch, STREAM_PREFIX, type StoryCommit, type Tables } from './indexing.js';
+import { type EventLog, type LogEvent, type Notice, type Position, START } from '../log/log.js';
+import { indexBatch, STREAM_PREFIX, type StoryCommit, storyOf, type Tables } from './indexing.js';
 import { wholeAppends } from './whole-appends.js';
 import type { Touched } from './keepings.js';
 import type { Track, Transaction } from './store.js';
@@ -37,6 +37,10 @@ export interface FollowerOptions extends Tables {
   readonly onError: (error: unknown) => void;
   readonly onTaken: (taken: Taken) => void;
   readonly onCaughtUp: () => void;
+  /** What the log still has of a story may have changed. */
+  readonly onLimited: (story: string) => void;
+  /** The log has closed a story; resolves when that is kept. */
+  readonly onTombstoned: (story: string) => Promise<void>;
 }
 
 /** Where a read model stands in the log. */
@@ -159,7 +163,8 @@ export class Follower {
             this.since ??= now();
             await this.take(notice.events);
           } else if (notice.kind === 'scanned') await this.goOnFrom(notice.place);
-          else await this.catchUp(notice.position);
+          else if (notice.kind === 'caught-up') await this.catchUp(notice.position);
+          else await this.mark(notice);
         }
         if (signal.aborted) return;
       } catch (error) {
@@ -186,6 +191,14 @@ export class Follower {
     this.since = undefined;
     this.wake();
     this.options.onCaughtUp();
+  }
+
+  /** What somebody has done to a stream as a whole. */
+  private async mark({ kind, stream, position }: Extract<Notice, { kind: 'tombstoned' | 'limited' }>): Promise<void> {
+    const story = storyOf(stream);
+    if (story !== undefined && kind === 'tombstoned') await this.options.onTombstoned(story);
+    if (story !== undefined && kind === 'limited') this.options.onLimited(story);
+    await this.goOnFrom(position);
   }
 
   /** What nobody wants was looked through: after a restart it is not looked through again. */

@@ -48,7 +48,7 @@ export function storyOf(stream: string): string | undefined {
   return STORY.test(id) ? id : undefined;
 }
 
-const NEW_STORY: StoryCounts = { revision: -1, position: '', happenings: 0, setAside: 0, copies: 0 };
+export const NEW_STORY: StoryCounts = { revision: -1, position: '', happenings: 0, setAside: 0, copies: 0 };
 
 /** Where a batch is taken in. */
 export interface Tables {

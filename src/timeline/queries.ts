@@ -22,6 +22,10 @@ export interface StorySummary {
   readonly to: string | null;
   /** Events that the story had are no longer in the log; left out where none is missing. */
   readonly truncated?: true;
+  /** The first revision that the log still has, where that is not 0; null where it has none of them. */
+  readonly firstRevision?: number | null;
+  /** The log has closed the story for good: nothing is added to it any more. */
+  readonly tombstoned?: true;
 }
 
 export interface StoryDetail extends StorySummary {
@@ -111,7 +115,9 @@ export function createQueries(store: Store): Queries {
       events: counts?.happenings ?? 0,
       from: firstPlaced(id, false)?.event.occurredAt ?? null,
       to: firstPlaced(id, true)?.event.occurredAt ?? null,
-      ...(counts?.truncated === true ? { truncated: true } : {}),
+      ...(counts?.truncated === true || counts?.firstRevision !== undefined ? { truncated: true } : {}),
+      ...(counts?.firstRevision === undefined ? {} : { firstRevision: counts.firstRevision }),
+      ...(counts?.tombstoned === true ? { tombstoned: true } : {}),
     };
   };
 

@@ -58,8 +58,12 @@ export interface StoryCounts {
   readonly setAside: number;
   /** Events whose id was in the story before. */
   readonly copies: number;
-  /** Events that the story had are no longer in the log: revisions are missing at its beginning or between. */
+  /** Events that the story had were no longer in the log when it was read: revisions are missing at its beginning or between. */
   readonly truncated?: true;
+  /** The first revision that the log still has, where that is not 0; null where it has none. */
+  readonly firstRevision?: number | null;
+  /** The log has closed the story for good. */
+  readonly tombstoned?: true;
 }
 
 export interface SetAside {

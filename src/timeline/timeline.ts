@@ -18,6 +18,7 @@ import { LensTracks } from './lens-tracks.js';
 import { Pins } from './pins.js';
 import { createQueries, type Queries } from './queries.js';
 import { Rebuilds } from './rebuilds.js';
+import { StreamStandings, type StreamStanding } from './stream-standing.js';
 import { discardDamaged, type OldHead, openStore, type Track } from './store.js';
 import { Fold, foldUpTo } from './views.js';
 import { createWindows, type Window } from './windows.js';
@@ -62,6 +63,8 @@ export interface Timeline extends Queries {
   fold(story: string, projection: AnyProjection, how?: FoldQuery): Promise<Fold>;
   /** A view as its older version had it, while the new one is still being built; undefined where there is none. */
   oldHead(story: string, projection: AnyProjection): OldHead | undefined;
+  /** What the log still has of a story, asked now. Throws what the log throws. */
+  standing(story: string): Promise<StreamStanding>;
   /** How far a view is behind the log. */
   lag(story: string, projection: AnyProjection): Promise<Lag>;
   /** Called when the views of a story are as far as its steps again, after a past that has changed. Answers how to stop. */
@@ -97,6 +100,13 @@ function endIsMissing(folder: string): HindcastError {
     'data-damaged',
     `The log ends before what the read model has seen of it: events are missing. Restore the log, or delete the folder ${folder} to go on with the log as it is.`,
   );
+}
+
+const isAway = (error: unknown) => error instanceof HindcastError && error.code === 'log-unavailable';
+
+/** Of a stream that was closed nothing more comes. */
+function unlessTombstoned(error: unknown): undefined {
+  if (!(error instanceof HindcastError) || error.code !== 'story-tombstoned') throw error;
 }
 
 /** Where the log ends; undefined where it cannot be reached. */
@@ -139,6 +149,7 @@ export async function openTimeline({
     await store.close();
     throw error;
   }
+  const standings = new StreamStandings(log, store);
   const asRecorded = createAsRecorded(log, store);
   const listeners = new Set<CommitListener>();
   /** What is under way and reads the store: it ends before that is closed. */
@@ -184,6 +195,20 @@ export async function openTimeline({
   const foldTables = { store, keepings, now, signal, lenient: (projection: AnyProjection) => folding.lenient(projection) };
   for (const track of [...store.stories.getKeys(), ...lenses.tracks()]) folding.changed(String(track), 0, false);
 
+  const look = (story: string) => {
+    tracked(standings.ask(story)).catch((error: unknown) => (signal.aborted || isAway(error) ? undefined : onError(error)));
+  };
+  /** What was done to streams while nobody followed them is looked for once, one story after the other. */
+  let isLookedThrough = false;
+  const lookThrough = async () => {
+    for (const story of [...store.stories.getKeys()]) {
+      if (signal.aborted) return;
+      await standings.ask(String(story)).catch((error: unknown) => {
+        if (!isAway(error)) throw error;
+      });
+    }
+  };
+
   const follower = new Follower(
     {
       store,
@@ -204,7 +229,11 @@ export async function openTimeline({
           for (const listener of [...listeners]) listener(story, commit, follower.position);
         }
       },
+      onTombstoned: (story) => standings.close(story),
+      onLimited: look,
       onCaughtUp() {
+        if (!isLookedThrough) tracked(lookThrough()).catch((error: unknown) => (signal.aborted ? undefined : onError(error)));
+        isLookedThrough = true;
         tracked(folding.idle().then(() => rebuilds.finish(foldTables, folding))).catch((error: unknown) => (signal.aborted ? undefined : onError(error)));
       },
     },
@@ -264,8 +293,10 @@ export async function openTimeline({
 
     oldHead: (story, projection) => rebuilds.oldHead(story, projection),
 
+    standing: (story) => tracked(standings.ask(story)),
+
     async lag(story, projection) {
-      const head = await log.head(`${STREAM_PREFIX}${story}`);
+      const head = await log.head(`${STREAM_PREFIX}${story}`).catch(unlessTombstoned);
       const events = (head?.revision ?? -1) - (store.stories.get(story)?.revision ?? -1);
       const status =
         folding.failureOf(projection) !== undefined ? 'failed' : !folding.lenient(projection) ? 'building' : pins.has(story) ? 'refolding' : 'current';

@@ -770,7 +770,7 @@ export function follow(log: EventLog, options: SubscribeOptions): Follower {
       seen.notices.push(notice.kind);
       if (notice.kind === 'caught-up') seen.caughtUp.push(notice.position);
       else if (notice.kind === 'scanned') seen.scanned.push({ place: notice.place, before: seen.ids.length });
-      else {
+      else if (notice.kind === 'events') {
         seen.ids.push(...notice.events.map((one) => one.id));
         seen.positions.push(...notice.events.map((one) => one.position));
       }

@@ -16,10 +16,17 @@ export function addStories(program: Command, context: Context): void {
       const stories = await context.withHouse(({ client }) => client.stories());
       if (context.isJson) return context.printJson({ stories });
       if (stories.length === 0) return context.print('There is no story, or none that may be read so.');
-      const rows = stories.map(({ id, title, events, from, to, timeZone, truncated }) => {
+      const rows = stories.map(({ id, title, events, from, to, timeZone, truncated, tombstoned }) => {
         const { date } = zoneWords(timeZone);
         const day = (at: string | null) => (at === null ? '' : date(Date.parse(at)));
-        return [id, cleanLine(title), events.toLocaleString('en'), day(from), day(to), truncated === true ? 'events are missing in the log' : ''];
+        return [
+          id,
+          cleanLine(title),
+          events.toLocaleString('en'),
+          day(from),
+          day(to),
+          tombstoned === true ? 'closed by its log' : truncated === true ? 'events are missing in the log' : '',
+        ];
       });
       const [head = '', ...lines] = table(
         [{ head: 'Story' }, { head: 'Title' }, { head: 'Happenings', side: 'right' }, { head: 'From' }, { head: 'To' }, { head: '' }],

@@ -25,6 +25,12 @@ const summaryFields = {
   events: Type.Integer({ description: 'How many happenings, placed or not. Retracted ones do not count.' }),
   from: Type.Union([Type.String(), Type.Null()], { description: 'The placing instant of the first placed happening.' }),
   to: Type.Union([Type.String(), Type.Null()], { description: 'The placing instant of the last.' }),
+  firstRevision: Type.Optional(
+    Type.Union([Type.Integer(), Type.Null()], {
+      description: 'The first revision that the log still has, where that is not 0; null where it has none of them.',
+    }),
+  ),
+  tombstoned: Type.Optional(Type.Literal(true, { description: 'The log has closed the story for good: nothing is added to it any more.' })),
   truncated: Type.Optional(Type.Literal(true, { description: 'Events that the story had are no longer in the log: what is told is of those that are left.' })),
 };
 const Story = Type.Object({

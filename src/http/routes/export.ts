@@ -12,6 +12,7 @@ import { streamOf } from '../../recording/recorder.js';
 import type { Pacing } from '../../sessions/presentation.js';
 import { type Document, sendDocument, zoneOf } from '../documents.js';
 import { readHappenings } from '../happenings.js';
+import { demandWhole } from '../../timeline/stream-standing.js';
 import type { Services } from '../services.js';
 import { openReading, type ReadingQuery } from '../story-reading.js';
 import { readRequests } from '../transcript.js';
@@ -36,6 +37,9 @@ const ExportQuery = Type.Object(
     rate: number('webvtt, text: times of a replay at so many story seconds a second. For text there are none where neither this nor fit is given.'),
     fit: number('webvtt, text: times of a replay that lasts so many seconds; for webvtt 600 where neither this nor rate is given.'),
     idleLimit: number('webvtt, text: the longest gap of that replay, in presentation seconds.'),
+    truncated: Type.Optional(
+      Type.Literal('accept', { description: 'Takes what is left of a story of which the log lacks events; left out, that is refused.' }),
+    ),
     minPosition,
   },
   { additionalProperties: false },
@@ -59,6 +63,8 @@ async function* upTo(revision: number, events: AsyncIterable<RecordedEvent>): As
   }
 }
 
+async function* nothing(): AsyncGenerator<never> {}
+
 export function exportRoutes(server: FastifyInstance, services: Services): void {
   const { timeline, log } = services;
 
@@ -67,9 +73,9 @@ export function exportRoutes(server: FastifyInstance, services: Services): void 
     switch (format.from) {
       case 'log': {
         const head = await log.head(streamOf(story));
-        if (head === undefined) return undefined;
-        const { revision } = head;
-        return { revision, stale: false, pieces: () => format.write(upTo(revision, eventsOf(log, story))), release: () => {} };
+        const revision = head?.revision ?? -1;
+        const events = () => (head === undefined ? nothing() : upTo(revision, eventsOf(log, story, { truncated: 'accept' })));
+        return { revision, stale: false, pieces: () => format.write(events()), release: () => {} };
       }
       case 'happenings': {
         const read = await readHappenings(timeline, story, query, pacing);
@@ -96,7 +102,7 @@ export function exportRoutes(server: FastifyInstance, services: Services): void 
   const schema = { params: StoryParams, querystring: ExportQuery };
   server.get<{ Params: StoryParams; Querystring: ExportQuery }>('/stories/:story/export', { schema }, async (request, reply) => {
     const { story } = request.params;
-    const { format: name, minPosition: position, ...given } = request.query;
+    const { format: name, minPosition: position, truncated, ...given } = request.query;
     const { as, bom = false, zone } = given;
     const format = formatOf(name, given);
     const at = given.at === undefined ? undefined : instantOfQuery('at', given.at);
@@ -105,6 +111,9 @@ export function exportRoutes(server: FastifyInstance, services: Services): void 
     const detail = timeline.story(story);
     if (detail === undefined) throw unknownStory(story);
     checkLens(timeline, story, as);
+    const standing = await timeline.standing(story);
+    if (truncated !== 'accept' || (standing.tombstoned && format.from === 'log')) demandWhole(story, standing);
+    if (standing.truncated) reply.header('hindcast-truncated', `first-revision=${standing.firstRevision ?? 'none'}`);
     const query = { ...zoneOf(zone, detail.timeZone), ...(at === undefined ? {} : { at }), ...(as === undefined ? {} : { as }) };
     const document = await made(story, format, query, { bom }, pacing);
     if (document === undefined) throw unknownStory(story);

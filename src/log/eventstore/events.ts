@@ -4,6 +4,7 @@
  */
 import { binaryEvent, type EventData, jsonEvent, type RecordedEvent } from '@eventstore/db-client';
 import type { Json } from '../../../events/catalogue.js';
+import { HindcastError } from '../../errors.js';
 import type { LogEvent, LogEventData } from '../log.js';
 import { positionOf } from './positions.js';
 
@@ -31,6 +32,19 @@ function namesPrototype(value: unknown): boolean {
   return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);
 }
 
+/** What closes a stream for good: an event of it that is none. */
+const TOMBSTONE = '$streamDeleted';
+
+export function isTombstone({ type, revision }: Pick<RecordedEvent, 'type' | 'revision'>): boolean {
+  return type === TOMBSTONE && revision > BigInt(Number.MAX_SAFE_INTEGER);
+}
+
+/** A revision as a number that is exact. Throws `data-damaged` where there is none. */
+export function revisionOf(revision: bigint, stream: string): number {
+  if (revision <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(revision);
+  throw new HindcastError('data-damaged', `The stream ${stream} has an event of revision ${revision}, beyond what can be counted exactly.`);
+}
+
 export function fromServer({ id, type, data, metadata, streamId, revision, position, created }: RecordedEvent): LogEvent {
   if (position === undefined) throw new Error(`event ${id} has no position: this needs EventStoreDB 22.10 or newer`);
   return {
@@ -39,7 +53,7 @@ export function fromServer({ id, type, data, metadata, streamId, revision, posit
     data: (data instanceof Uint8Array ? plain(data) : data) as Json | Uint8Array,
     metadata: (metadata === undefined ? NONE : metadata instanceof Uint8Array ? plain(metadata) : metadata) as Json | Uint8Array,
     stream: streamId,
-    revision: Number(revision),
+    revision: revisionOf(revision, streamId),
     position: positionOf(position),
     created: created.getTime(),
   };

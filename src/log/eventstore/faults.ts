@@ -81,7 +81,7 @@ export function faultOf(error: unknown, about: About = {}): Error {
   const said = plain(error instanceof Error ? error.message : String(error));
   switch (typeOf(error)) {
     case ErrorType.STREAM_DELETED:
-      return new HindcastError('data-damaged', `The stream ${stream} has been deleted from the log.`, [], cause);
+      return new HindcastError('story-tombstoned', `The stream ${stream} has a tombstone.`, [], cause);
     default:
       return new HindcastError('log-unavailable', `EventStoreDB: ${said}`, [], cause);
   }

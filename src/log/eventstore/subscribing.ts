@@ -10,13 +10,14 @@ import {
   type AllStreamSubscription,
   type EventStoreDBClient,
   type Position as ServerPosition,
+  type RecordedEvent,
   type ResolvedEvent,
   START as FROM_START,
   streamNameFilter,
 } from '@eventstore/db-client';
 import { HindcastError } from '../../errors.js';
 import { type LogEvent, type Notice, type Position, START, type SubscribeOptions } from '../log.js';
-import { fromServer } from './events.js';
+import { fromServer, isTombstone } from './events.js';
 import { faultOf, isDrop } from './faults.js';
 import { positionOf, serverPositionOf } from './positions.js';
 import { endOfLog, FIRST_WORD_MS, silence, wanted } from './reading.js';
@@ -27,6 +28,19 @@ const SLICE = 512;
 const WINDOW = 4_096;
 /** It says where it is after so many pages. */
 const PAGES = 1;
+
+type Came = Extract<Notice, { kind: 'events' | 'tombstoned' | 'limited' }>;
+
+/** The stream that says what of another is kept has this before its name. */
+const META = '$$';
+
+/** What an event says of the stream as a whole; undefined where it is an event of it. */
+function markIn(event: RecordedEvent): Came | undefined {
+  const { streamId, position } = event;
+  const isMeta = streamId.startsWith(META);
+  if (position === undefined || !(isMeta || isTombstone(event))) return undefined;
+  return { kind: isMeta ? 'limited' : 'tombstoned', stream: isMeta ? streamId.slice(META.length) : streamId, position: positionOf(position) };
+}
 
 /** What one subscription of the server has brought and nobody has taken. */
 class Inbox {
@@ -72,17 +86,26 @@ class Inbox {
     wake?.();
   }
 
-  /** What is there, as far as one notice holds. Throws what broke it, as the client says it, once all is taken. */
-  take(): LogEvent[] {
-    const events: LogEvent[] = [];
-    while (events.length < SLICE) {
+  /** What is there, as far as one notice holds each. Throws what broke it, as the client says it, once all is taken. */
+  take(): Came[] {
+    const came: Came[] = [];
+    let events: LogEvent[] = [];
+    for (let taken = 0; taken < SLICE; taken++) {
       const resolved = this.subscription.read() as ResolvedEvent | null;
       if (resolved === null) break;
-      if (resolved.event !== undefined) events.push(fromServer(resolved.event));
+      if (resolved.event === undefined) continue;
+      const mark = markIn(resolved.event);
+      if (mark === undefined) {
+        if (events.length === 0) came.push({ kind: 'events', events });
+        events.push(fromServer(resolved.event));
+      } else {
+        came.push(mark);
+        events = [];
+      }
     }
-    if (events.length === 0 && this.failure !== undefined) throw this.failure.error;
-    if (events.length === 0 && this.isOver) throw new HindcastError('log-unavailable', 'EventStoreDB ended the subscription.');
-    return events;
+    if (came.length === 0 && this.failure !== undefined) throw this.failure.error;
+    if (came.length === 0 && this.isOver) throw new HindcastError('log-unavailable', 'EventStoreDB ended the subscription.');
+    return came;
   }
 
   wait(): Promise<void> {
@@ -165,7 +188,9 @@ async function* subscribeOnce(client: EventStoreDBClient, { after, streamPrefixe
     },
   };
   const filter =
-    streamPrefixes === undefined ? streamNameFilter({ regex: '^[^$]', ...checkpoints }) : streamNameFilter({ prefixes: [...streamPrefixes], ...checkpoints });
+    streamPrefixes === undefined
+      ? streamNameFilter({ regex: '^[^$]', ...checkpoints })
+      : streamNameFilter({ prefixes: streamPrefixes.flatMap((prefix) => [prefix, `${META}${prefix}`]), ...checkpoints });
   const subscription = client.subscribeToAll({ fromPosition: serverPositionOf(after) ?? FROM_START, filter });
   inbox = new Inbox(subscription);
   const ring = () => inbox?.ring();
@@ -176,13 +201,17 @@ async function* subscribeOnce(client: EventStoreDBClient, { after, streamPrefixe
   let told: Position | undefined;
   try {
     while (!over()) {
-      const events = inbox.take().filter(({ stream }) => isWanted(stream));
-      const last = events.at(-1);
-      if (last !== undefined) {
-        position = place = last.position;
-        yield { kind: 'events', events };
-        continue;
+      const came = inbox.take();
+      for (const notice of came) {
+        position = place = notice.kind === 'events' ? (notice.events.at(-1)?.position ?? place) : notice.position;
+        if (notice.kind !== 'events') yield notice;
+        else {
+          const events = notice.events.filter(({ stream }) => isWanted(stream));
+          if (events.length > 0) yield { kind: 'events', events };
+        }
+        if (over()) return;
       }
+      if (came.length > 0) continue;
       // All that came before it has been taken.
       if (inbox.scanned > place) {
         place = inbox.scanned;
