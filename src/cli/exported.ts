@@ -6,15 +6,15 @@
 import { HindcastError } from '../errors.js';
 import { linesOf } from '../importers/lines.js';
 import type { LogEvent } from '../log/log.js';
-import type { StoryLog } from '../recording/recorded-events.js';
+import type { EventsOptions, StoryLog } from '../recording/recorded-events.js';
 import { logId, streamOf } from '../recording/recorder.js';
 import type { Client, ExportOptions } from '../sdk/index.js';
 import { type Exported, exportStory, type Verified, verifyStory } from './logged-story.js';
 
 /** The log that an export is read from, as far as it tells of it. */
-function logOf(client: Client, story: string, onPiece: (bytes: Uint8Array) => Promise<void> = async () => {}): StoryLog {
+function logOf(client: Client, story: string, options: EventsOptions = {}, onPiece: (bytes: Uint8Array) => Promise<void> = async () => {}): StoryLog {
   async function* pieces() {
-    for await (const piece of client.export(story)) {
+    for await (const piece of client.export(story, options)) {
       await onPiece(piece);
       yield piece;
     }
@@ -47,10 +47,10 @@ function logged(text: string, line: number, story: string, revision: number): Lo
 }
 
 /** Writes what the server exports; `write` resolves when more may be written. */
-export async function exportFrom(client: Client, story: string, write: (bytes: Uint8Array) => Promise<void>): Promise<Exported> {
+export async function exportFrom(client: Client, story: string, write: (bytes: Uint8Array) => Promise<void>, options: EventsOptions = {}): Promise<Exported> {
   const { revision } = await client.story(story);
-  const exported = await exportStory(logOf(client, story, write), story, async () => {});
-  const missing = missingOf(exported.events, revision);
+  const exported = await exportStory(logOf(client, story, options, write), story, async () => {});
+  const missing = options.truncated === 'accept' ? undefined : missingOf(exported.events, revision);
   if (missing !== undefined) throw new HindcastError('bad-event', `${missing}. What was written is all that the server has.`);
   return exported;
 }

@@ -152,6 +152,8 @@ export interface ExportOptions extends Eyes {
   readonly fit?: number | undefined;
   /** The longest gap, in seconds. */
   readonly idleLimit?: number | undefined;
+  /** Takes what is left of a story of which the log lacks events; left out, that is refused (`story-truncated`). */
+  readonly truncated?: 'accept' | undefined;
 }
 
 export interface Expected {

@@ -10,8 +10,9 @@ import { type Write, writeNewFile } from '../new-file.js';
 import { FORMAT_NAMES, formatOf, TABLES } from '../../exporters/formats.js';
 import type { ExportOptions } from '../../sdk/index.js';
 
-interface Options extends ExportOptions {
+interface Options extends Omit<ExportOptions, 'truncated'> {
   readonly out?: string;
+  readonly truncated?: 'accept';
 }
 
 /** The format that loses nothing. */
@@ -21,6 +22,11 @@ function positive(text: string): number {
   const number = Number(text);
   if (!(number > 0)) throw new InvalidArgumentError('It is a number above 0.');
   return number;
+}
+
+function accepted(text: string): 'accept' {
+  if (text !== 'accept') throw new InvalidArgumentError('It is `accept`, or left out.');
+  return text;
 }
 
 export function addExport(program: Command, context: Context): void {
@@ -38,6 +44,7 @@ export function addExport(program: Command, context: Context): void {
     .option('--rate <number>', 'webvtt, text: timed by a replay of so many story seconds a second', positive)
     .option('--fit <seconds>', 'webvtt, text: timed by a replay of so many seconds', positive)
     .option('--idle-limit <seconds>', 'webvtt, text: of which no silence is longer', positive)
+    .option('--truncated <accept>', 'of a story of which the log lacks events: `accept` takes what is left', accepted)
     .addHelpText(
       'after',
       `
@@ -48,15 +55,15 @@ Examples:
   $ hindcast export my-story --url https://hindcast.example --token-file token > my-story.ndjson`,
     )
     .action(async (story: string, { out, ...options }: Options) => {
-      const { format = WHOLE, ...given } = options;
+      const { format = WHOLE, truncated: _, ...given } = options;
       // What cannot be meant is refused before there is a file.
       formatOf(format, given);
       const exported = (write: Write): Promise<object> =>
         format !== WHOLE
           ? context.withHouse(({ client }) => exportAs(client, story, options, write))
           : context.url === undefined
-            ? context.withLog((log) => exportStory(log, story, write))
-            : context.withHouse(({ client }) => exportFrom(client, story, write));
+            ? context.withLog((log) => exportStory(log, story, write, options))
+            : context.withHouse(({ client }) => exportFrom(client, story, write, options));
       if (out !== undefined) return context.report(await writeNewFile(out, exported));
       const report = await exported(async (piece) => {
         if (!process.stdout.write(piece)) await once(process.stdout, 'drain');

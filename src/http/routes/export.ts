@@ -6,13 +6,14 @@ import type { FastifyInstance } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { RecordedEvent } from '../../../events/event.js';
 import { FORMAT_NAMES, type Format, formatOf, TABLES } from '../../exporters/formats.js';
+import { isHindcastError } from '../../errors.js';
 import { parseOpening } from '../../protocol.js';
 import { eventsOf } from '../../recording/recorded-events.js';
 import { streamOf } from '../../recording/recorder.js';
 import type { Pacing } from '../../sessions/presentation.js';
 import { type Document, sendDocument, zoneOf } from '../documents.js';
 import { readHappenings } from '../happenings.js';
-import { demandWhole } from '../../timeline/stream-standing.js';
+import { demandWhole, type StreamStanding } from '../../timeline/stream-standing.js';
 import type { Services } from '../services.js';
 import { openReading, type ReadingQuery } from '../story-reading.js';
 import { readRequests } from '../transcript.js';
@@ -63,6 +64,14 @@ async function* upTo(revision: number, events: AsyncIterable<RecordedEvent>): As
   }
 }
 
+/** While the log is away, what the read model has is written as it has it. */
+function unlessToldByReadModel(format: Format): (error: unknown) => StreamStanding {
+  return (error) => {
+    if (format.from === 'log' || !isHindcastError(error) || error.code !== 'log-unavailable') throw error;
+    return { truncated: false, firstRevision: 0, tombstoned: false };
+  };
+}
+
 async function* nothing(): AsyncGenerator<never> {}
 
 export function exportRoutes(server: FastifyInstance, services: Services): void {
@@ -111,7 +120,7 @@ export function exportRoutes(server: FastifyInstance, services: Services): void 
     const detail = timeline.story(story);
     if (detail === undefined) throw unknownStory(story);
     checkLens(timeline, story, as);
-    const standing = await timeline.standing(story);
+    const standing = await timeline.standing(story).catch(unlessToldByReadModel(format));
     if (truncated !== 'accept' || (standing.tombstoned && format.from === 'log')) demandWhole(story, standing);
     if (standing.truncated) reply.header('hindcast-truncated', `first-revision=${standing.firstRevision ?? 'none'}`);
     const query = { ...zoneOf(zone, detail.timeZone), ...(at === undefined ? {} : { at }), ...(as === undefined ? {} : { as }) };
