@@ -41,6 +41,8 @@ await inBrowser((browser) => {
       t.equal(imported.code, 0, imported.err);
 
       const address = await startServer(t, env).address;
+      // The story was imported while nobody followed the log.
+      while ((await fetch(`${address}/health/ready`)).status !== 200) await new Promise(setImmediate);
       const { events } = (await (await fetch(`${address}/stories/mine/events?limit=1000`)).json()) as { events: Published[] };
       const placed = events.filter(({ occurredAt }) => occurredAt !== null);
       const { page, complaints } = await visit(t, browser, address, { path: '/?story=mine' });
