@@ -87,7 +87,7 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, { tim
 }
 
 /** A read model is of one log: that of another has a folder of its own. */
-function readModelOf({ eventStore }: Config): string {
+export function readModelOf({ eventStore }: Pick<Config, 'eventStore'>): string {
   if (eventStore === null) return 'read-model';
   const server = eventStore.replace(/\/\/[^@/]*@/, '//').replace(/\?.*$/, '');
   return `read-model-${createHash('sha256').update(server).digest('hex').slice(0, 12)}`;

@@ -46,6 +46,7 @@ export const ERRORS = {
   'not-yet': { sentence: 'The read model has not come that far yet; try again shortly.', status: 503, close: 1013 },
   'story-tombstoned': { sentence: 'The log has closed this story for good: nothing is added to it, and the log no longer gives it out.', status: 410 },
   'story-truncated': { sentence: 'The log lacks events that this story had.', status: 409 },
+  'log-replaced': { sentence: 'The log is another than the one that was read: it lacks what stood in it.', status: 503, close: 1013 },
   'log-unavailable': { sentence: 'The event log cannot be reached.', status: 503, close: 1013 },
   'shutting-down': { sentence: 'The server is shutting down.', status: 503, close: 1001 },
   'bad-frame': { sentence: 'The frame is not one JSON object of this protocol.', status: 400 },

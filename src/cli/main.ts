@@ -10,6 +10,7 @@ import { addBackup } from './commands/backup.js';
 import { addExport } from './commands/export.js';
 import { addImport } from './commands/import.js';
 import { addPlay } from './commands/play.js';
+import { addRebuild } from './commands/rebuild.js';
 import { addServe } from './commands/serve.js';
 import { addStories } from './commands/stories.js';
 import { addValidate } from './commands/validate.js';
@@ -47,7 +48,8 @@ NO_COLOR turns colours off; where output goes elsewhere than to a terminal there
   );
 const context = contextOf(program, process);
 
-for (const add of [addPlay, addAsk, addAnnotate, addStories, addServe, addImport, addExport, addValidate, addVerify, addBackup]) add(program, context);
+for (const add of [addPlay, addAsk, addAnnotate, addStories, addServe, addImport, addExport, addValidate, addVerify, addBackup, addRebuild])
+  add(program, context);
 
 // Whoever reads the output may have seen enough of it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -87,6 +87,10 @@ export async function createServer(services: Services, { logger, isOurs, origins
   await server.register(fastifySwagger, { openapi: { openapi: '3.1.0', info: { title: 'Hindcast', description: INTERFACE, version: '1' } } });
   // After the sockets' own hook, which marks the upgrades: one that is turned away is then closed with its reply.
   guard(server, { isOurs, origins, access: services.access });
+  server.addHook('onSend', async (_request, reply) => {
+    // What is told is of the log that was read.
+    if (services.timeline.isLogReplaced()) reply.header('hindcast-log', 'replaced');
+  });
   await server.register(async (routes) => {
     healthRoutes(routes, services);
     storyRoutes(routes, services);

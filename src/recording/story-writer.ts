@@ -14,6 +14,7 @@ import { inlineRequests } from '../../events/resolve.js';
 import { Backoff } from '../backoff.js';
 import { HindcastError, isHindcastError } from '../errors.js';
 import { type Appended, dataBytes, type EventLog, type LogEventData, type Position, WrongExpectedRevision } from '../log/log.js';
+import { truncatedStory } from '../timeline/stream-standing.js';
 import type { Timeline } from '../timeline/timeline.js';
 import { judge, type KnownStory, type Proposal, type Verdict } from './judging.js';
 
@@ -135,8 +136,10 @@ export class StoryWriter {
 
   /** The first in the queue: answered where it is stored already (undefined), or made ready. */
   private async judged(waiting: Waiting): Promise<Accepted | undefined> {
+    if (this.options.timeline.isLogReplaced()) await this.options.timeline.checkLog();
     const verdict = await this.verdictOn(waiting);
     if (verdict.is === 'new') return this.accept(waiting);
+    await this.demandStored(waiting, verdict.revisions);
     waiting.resolve(this.repeated(waiting.events, verdict.revisions));
     return undefined;
   }
@@ -149,6 +152,16 @@ export class StoryWriter {
       if (!isHindcastError(error) || !(await this.catchUp())) throw error;
       return judge(waiting, this.known());
     }
+  }
+
+  /** What the read model knows to be stored is acknowledged where the log has it. Throws `log-replaced`, `story-truncated` or `story-tombstoned`. */
+  private async demandStored({ events }: Waiting, revisions: readonly number[]): Promise<void> {
+    const { log, timeline, story, stream, logId } = this.options;
+    const [last, revision] = [events.at(-1) as StoryEvent, revisions.at(-1) as number];
+    for await (const event of log.read(stream, { from: revision, limit: 1 })) if (event.revision === revision && event.id === logId(last.id)) return;
+    await timeline.checkLog();
+    const { firstRevision } = await timeline.standing(story);
+    throw truncatedStory(story, firstRevision);
   }
 
   /** One that goes with those before it; undefined where it has to wait for its own turn. */
@@ -245,7 +258,9 @@ export class StoryWriter {
   private async catchUp(): Promise<boolean> {
     const { log, timeline, story, stream } = this.options;
     const head = await log.head(stream);
-    if (head === undefined || head.revision <= (timeline.story(story)?.revision ?? -1)) return this.reset(false);
+    const known = timeline.story(story)?.revision ?? -1;
+    if ((head?.revision ?? -1) < known) await timeline.checkLog();
+    if (head === undefined || head.revision <= known) return this.reset(false);
     await timeline.waitFor(head.position, CATCH_UP_MS);
     return this.reset(true);
   }

@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Backoff } from '../backoff.js';
+import { isHindcastError } from '../errors.js';
 import { type EventLog, type LogEvent, type Notice, type Position, START } from '../log/log.js';
 import { indexBatch, STREAM_PREFIX, type StoryCommit, storyOf, type Tables } from './indexing.js';
 import { wholeAppends } from './whole-appends.js';
@@ -28,10 +29,8 @@ export interface Taken {
 
 export interface FollowerOptions extends Tables {
   readonly log: EventLog;
-  /** Throws where the log, as it ends, cannot be followed from a place. */
-  readonly check: (position: Position, end: Position) => void;
-  /** The log was away: whether it can be followed is still to be seen. */
-  readonly isUnseen: boolean;
+  /** Throws `log-replaced` where the log is another than the one that was read. */
+  readonly check: () => Promise<void>;
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly onError: (error: unknown) => void;
@@ -70,6 +69,8 @@ export class Follower {
   position: Position;
   private place: Position;
   private isCaughtUp = false;
+  /** The log was found to be another than the one that was read. */
+  isReplaced = false;
   private trouble: string | undefined;
   /** Since when it has been behind. */
   private since: number | undefined;
@@ -148,12 +149,11 @@ export class Follower {
   private async followUntilStopped(): Promise<void> {
     const { log, signal, now, onError, check } = this.options;
     const backoff = new Backoff(RETRY);
-    let { isUnseen } = this.options;
     while (!signal.aborted) {
       this.held = [];
       try {
-        if (isUnseen) check(this.position, await log.end());
-        isUnseen = false;
+        await check();
+        this.isReplaced = false;
         for await (const notice of log.subscribe({ after: this.place, streamPrefixes: [STREAM_PREFIX], signal })) {
           backoff.reset();
           this.trouble = undefined;
@@ -170,6 +170,7 @@ export class Follower {
       } catch (error) {
         if (signal.aborted) return;
         this.trouble = error instanceof Error ? error.message : String(error);
+        this.isReplaced = isHindcastError(error) && error.code === 'log-replaced';
         this.isCaughtUp = false;
         this.since ??= now();
         this.deafSince ??= now();

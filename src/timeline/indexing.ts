@@ -24,6 +24,7 @@ import { earlier, formatInstant, MARK_SEQ, type OrderKey } from '../../events/st
 import type { LogEvent } from '../log/log.js';
 import type { Keepings } from './keepings.js';
 import type { LensTracks } from './lens-tracks.js';
+import { keepWitnesses } from './log-identity.js';
 import { type Change, type Identity, LAST, recordedEvent, type Store, type StoryCounts, stepKey } from './store.js';
 
 export const STREAM_PREFIX = 'story-';
@@ -102,6 +103,7 @@ function writeBatch(tables: Tables, events: readonly LogEvent[], read: readonly 
   const last = events.at(-1);
   if (last !== undefined) {
     store.meta.put('position', last.position);
+    keepWitnesses(store, events);
     store.meta.put('clock', clock);
     if (foreign > 0) store.meta.put('foreign', ((store.meta.get('foreign') as number | undefined) ?? 0) + foreign);
   }

@@ -127,7 +127,7 @@ export interface OldHead {
 export interface Store {
   readonly root: RootDatabase;
   /** `position` → the last position of the log that is in the read model; `foreign` → how many events of no story were passed over. */
-  readonly meta: Database<Position | number, string>;
+  readonly meta: Database<Position | number | object, string>;
   /** [track, instant, seq, id]: the resolved story, in story order. */
   readonly steps: Database<Step, StepKey>;
   /** [story, id] → what it stands for. */

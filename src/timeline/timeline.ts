@@ -15,6 +15,7 @@ import { Follower, standingIn } from './follower.js';
 import { STREAM_PREFIX, type StoryCommit } from './indexing.js';
 import { type AnyProjection, Keepings } from './keepings.js';
 import { LensTracks } from './lens-tracks.js';
+import { checkIdentity } from './log-identity.js';
 import { Pins } from './pins.js';
 import { createQueries, type Queries } from './queries.js';
 import { Rebuilds } from './rebuilds.js';
@@ -79,6 +80,10 @@ export interface Timeline extends Queries {
   onCommit(listener: CommitListener): () => void;
   /** Why the read model is not up to date, or undefined where it is. */
   behind(): string | undefined;
+  /** Was the log found to be another than the one that was read? Then what is told is of the one that was. */
+  isLogReplaced(): boolean;
+  /** Looks now. Throws `log-replaced`, and what the log throws. */
+  checkLog(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -95,13 +100,6 @@ export interface TimelineOptions {
   readonly chunk?: number;
 }
 
-function endIsMissing(folder: string): HindcastError {
-  return new HindcastError(
-    'data-damaged',
-    `The log ends before what the read model has seen of it: events are missing. Restore the log, or delete the folder ${folder} to go on with the log as it is.`,
-  );
-}
-
 const isAway = (error: unknown) => error instanceof HindcastError && error.code === 'log-unavailable';
 
 /** Of a stream that was closed nothing more comes. */
@@ -109,20 +107,10 @@ function unlessTombstoned(error: unknown): undefined {
   if (!(error instanceof HindcastError) || error.code !== 'story-tombstoned') throw error;
 }
 
-/** Where the log ends; undefined where it cannot be reached. */
-async function endOfLog(log: EventLog): Promise<Position | undefined> {
-  try {
-    return await log.end();
-  } catch (error) {
-    if (error instanceof HindcastError && error.code === 'log-unavailable') return undefined;
-    throw error;
-  }
-}
-
 /**
  * Opens the read model and begins to follow the log. A damaged read model is built anew, which `onError` is told. Throws
- * `data-damaged` where the log lacks events that the read model has seen; where it is away that is looked at when it comes, and
- * said by `behind`.
+ * `log-replaced` where the log is another than the one that was read; where it is away that is looked at when it comes, and said by
+ * `behind`.
  */
 export async function openTimeline({
   folder,
@@ -137,14 +125,12 @@ export async function openTimeline({
   if (damage !== undefined) onError(damage);
   const store = openStore(folder);
   const standing = standingIn(store);
-  // The read model may be the only witness of what is missing: it is left as it is.
-  const check = (seen: Position, end: Position): void => {
-    if (seen > end) throw endIsMissing(folder);
-  };
-  let end: Position | undefined;
+  const check = () => checkIdentity(log, store, folder);
   try {
-    end = await endOfLog(log);
-    if (end !== undefined) check(standing.position, end);
+    // The read model may be the only witness of what is missing: it is left as it is. A log that is away is looked at when it comes.
+    await check().catch((error: unknown) => {
+      if (!isAway(error)) throw error;
+    });
   } catch (error) {
     await store.close();
     throw error;
@@ -216,7 +202,6 @@ export async function openTimeline({
       lenses,
       log,
       check,
-      isUnseen: end === undefined,
       now,
       signal,
       onError,
@@ -349,6 +334,8 @@ export async function openTimeline({
     },
 
     behind: () => follower.behind(),
+    isLogReplaced: () => follower.isReplaced,
+    checkLog: check,
 
     async close() {
       stop.abort();

@@ -13,7 +13,7 @@ import { formatInstant } from '../../events/story-time.js';
 import { fold } from '../../projections/projection.js';
 import { unansweredRequests } from '../../projections/unanswered-requests.js';
 import { HindcastError } from '../../src/errors.js';
-import { type EventLog, type LogEvent, START } from '../../src/log/log.js';
+import type { EventLog, LogEvent } from '../../src/log/log.js';
 import { openTimeline, type Timeline } from '../../src/timeline/timeline.js';
 import { answer, claim, correction, hour, message, request, retraction } from '../support/drafts.js';
 import { createMemoryLog, type MemoryLog } from '../support/memory-log.js';
@@ -254,7 +254,7 @@ t.test('deleted, it is built anew; where the log lacks what it has seen, it is r
   await second.close();
   const other = createMemoryLog();
   await record(other, 'another', [message('x', hour(5))]);
-  const refusal = { code: 'data-damaged', detail: /the log ends before .* events are missing.*restore the log/i };
+  const refusal = { code: 'log-replaced', detail: /has no longer its event.*Restore the log.*hindcast rebuild/ };
   await t.rejects(openTimeline({ folder, log: other }), { ...refusal, message: new RegExp(folder) });
   await t.rejects(openTimeline({ folder, log: createMemoryLog() }), refusal, 'again, and for an empty log too');
   const third = await openTimeline({ folder, log });
@@ -278,20 +278,31 @@ t.test('a log that was away is looked at when it comes: one that lacks what was 
   await caughtUp(first, log);
   await first.close();
   let is: 'away' | 'cut' | 'whole' = 'away';
+  const empty = createMemoryLog();
+  const there = () => {
+    if (is === 'away') throw new HindcastError('log-unavailable');
+    return is === 'cut' ? empty : log;
+  };
   const coming: EventLog = {
     ...log,
     async end() {
-      if (is === 'away') throw new HindcastError('log-unavailable');
-      return is === 'cut' ? START : log.end();
+      return there().end();
     },
-    subscribe: (options) => log.subscribe(options),
+    async head(stream) {
+      return there().head(stream);
+    },
+    async *read(stream, options) {
+      yield* there().read(stream, options);
+    },
+    subscribe: (options) => there().subscribe(options),
   };
   const errors: unknown[] = [];
   const second = await openTimeline({ folder, log: coming, onError: (error) => errors.push(error) });
   t.teardown(() => second.close());
   is = 'cut';
-  while (!/the log ends before/i.test(second.behind() ?? '')) await turn();
-  t.match(errors.at(-1), { code: 'data-damaged' });
+  while (!/has no longer its event/i.test(second.behind() ?? '')) await turn();
+  t.match(errors.at(-1), { code: 'log-replaced' });
+  t.equal(second.isLogReplaced(), true);
   t.strictSame(second.steps(STORY), expected(log), 'what it knew is still told');
   is = 'whole';
   while (second.behind() !== undefined) await turn();
