@@ -149,7 +149,9 @@ export class StoryWriter {
     try {
       return judge(waiting, this.known());
     } catch (error) {
-      if (!isHindcastError(error) || !(await this.catchUp())) throw error;
+      if (!isHindcastError(error)) throw error;
+      // The read model may have come on meanwhile, so that it is judged again in any case.
+      await this.catchUp();
       return judge(waiting, this.known());
     }
   }
@@ -254,22 +256,15 @@ export class StoryWriter {
     return false;
   }
 
-  /** Brings the read model to where the log has the story. False where it was there. Throws what the log throws, or `not-yet`. */
-  private async catchUp(): Promise<boolean> {
+  /** Brings the read model to where the log has the story. Throws what the log throws, or `not-yet`. */
+  private async catchUp(): Promise<void> {
     const { log, timeline, story, stream } = this.options;
     const head = await log.head(stream);
     const known = timeline.story(story)?.revision ?? -1;
     if ((head?.revision ?? -1) < known) await timeline.checkLog();
-    if (head === undefined || head.revision <= known) return this.reset(false);
-    await timeline.waitFor(head.position, CATCH_UP_MS);
-    return this.reset(true);
-  }
-
-  /** From now on the story is as the read model has it. */
-  private reset(wasBehind: boolean): boolean {
+    if (head !== undefined && head.revision > known) await timeline.waitFor(head.position, CATCH_UP_MS);
     this.seen();
     if (this.fresh.size === 0) this.revision = undefined;
-    return wasBehind;
   }
 
   /** What was accepted is not stored. */

@@ -24,7 +24,7 @@ import { earlier, formatInstant, MARK_SEQ, type OrderKey } from '../../events/st
 import type { LogEvent } from '../log/log.js';
 import type { Keepings } from './keepings.js';
 import type { LensTracks } from './lens-tracks.js';
-import { keepWitnesses } from './log-identity.js';
+import { keepWitnesses, witnessesOf } from './log-identity.js';
 import { type Change, type Identity, LAST, recordedEvent, type Store, type StoryCounts, stepKey } from './store.js';
 
 export const STREAM_PREFIX = 'story-';
@@ -74,10 +74,17 @@ function readBatch(events: readonly LogEvent[], types: Catalogue): Read[] {
 /** Prepares to take a batch in; what it answers is called inside a write transaction of the store, and tells what changed, story by story. */
 export function indexBatch(tables: Tables, events: readonly LogEvent[], types: Catalogue = catalogue): () => Map<string, StoryCommit> {
   const read = readBatch(events, types);
-  return () => writeBatch(tables, events, read, types);
+  const witnesses = witnessesOf(events);
+  return () => writeBatch(tables, events, read, witnesses, types);
 }
 
-function writeBatch(tables: Tables, events: readonly LogEvent[], read: readonly Read[], types: Catalogue): Map<string, StoryCommit> {
+function writeBatch(
+  tables: Tables,
+  events: readonly LogEvent[],
+  read: readonly Read[],
+  witnesses: ReturnType<typeof witnessesOf>,
+  types: Catalogue,
+): Map<string, StoryCommit> {
   const { store } = tables;
   const indexers = new Map<string, StoryIndexer>();
   let clock = (store.meta.get('clock') as number | undefined) ?? 0;
@@ -103,7 +110,7 @@ function writeBatch(tables: Tables, events: readonly LogEvent[], read: readonly 
   const last = events.at(-1);
   if (last !== undefined) {
     store.meta.put('position', last.position);
-    keepWitnesses(store, events);
+    keepWitnesses(store, witnesses);
     store.meta.put('clock', clock);
     if (foreign > 0) store.meta.put('foreign', ((store.meta.get('foreign') as number | undefined) ?? 0) + foreign);
   }

@@ -20,16 +20,30 @@ export interface Witness {
 }
 
 export function witnessOf({ stream, revision, id, type, data, metadata }: LogEvent): Witness {
-  const parts = [type, data, metadata].map((part) => (part instanceof Uint8Array ? Buffer.from(part).toString('base64') : part));
+  const parts = [type, ...[data, metadata].map(textOf)];
   return { stream, revision, id, digest: createHash('sha256').update(JSON.stringify(parts)).digest('base64url') };
 }
 
-/** Keeps who came first and last, inside the caller's transaction. */
-export function keepWitnesses({ meta }: Store, events: readonly LogEvent[]): void {
+/** Others may write what is nested too deeply to be written down: then its place and its id have to do. */
+function textOf(part: LogEvent['data']): string {
+  try {
+    return part instanceof Uint8Array ? Buffer.from(part).toString('base64') : JSON.stringify(part);
+  } catch {
+    return '';
+  }
+}
+
+/** Who came first and last in a batch; undefined for an empty one. Made before there is a transaction, in which nothing may throw. */
+export function witnessesOf(events: readonly LogEvent[]): { readonly first: Witness; readonly last: Witness } | undefined {
   const [first, last] = [events[0], events.at(-1)];
-  if (first === undefined || last === undefined) return;
-  if (meta.get('first') === undefined) meta.put('first', witnessOf(first));
-  meta.put('last', witnessOf(last));
+  return first === undefined || last === undefined ? undefined : { first: witnessOf(first), last: witnessOf(last) };
+}
+
+/** Keeps them, inside the caller's transaction. */
+export function keepWitnesses({ meta }: Store, witnesses: ReturnType<typeof witnessesOf>): void {
+  if (witnesses === undefined) return;
+  if (meta.get('first') === undefined) meta.put('first', witnesses.first);
+  meta.put('last', witnesses.last);
 }
 
 type Finding = 'stands' | 'other' | 'unknown';

@@ -2,7 +2,7 @@
  * Appends to EventStoreDB: tried again by the same ids where it is in doubt whether they were stored, so that a lost answer
  * doubles nothing.
  * Invariants: what is answered is said of what stands in the log. EventStoreDB takes an append for a repeat by its ids alone, and
- * says no more of it than of a new one, so the last event is read back: where it says something else than what was sent, or stood
+ * says no more of it than of a new one, so the last event is looked at as it stands there: where it says something else than what was sent, or stood
  * there before, the append is `repeated`. Two appends of the same events wait for each other. Unit: ms.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,11 +15,14 @@ import type { Appended, ExpectedRevision, LogEvent, LogEventData } from '../log.
 import { toServer } from './events.js';
 import { faultOf, isPassing } from './faults.js';
 import { positionOf } from './positions.js';
+import type { Sightings } from './sightings.js';
 
 /** One try may last so long. */
 const TRY_MS = 3_000;
 /** No further try is begun after so long. */
 const PATIENCE_MS = 4_000;
+/** An event that a subscription has not brought within so long is read. */
+const SEEN_WITHIN_MS = 4;
 /** How far so many streams go is remembered. */
 const STREAMS_KNOWN = 10_000;
 
@@ -48,6 +51,8 @@ export interface AppendingOptions {
   readonly maxAppendBytes: number;
   /** Last revision of a stream, as the server has it. */
   readonly head: (stream: string) => Promise<{ readonly revision: number } | undefined>;
+  /** What subscriptions bring. */
+  readonly sightings: Sightings;
   /** The event at a revision, as the server has it. */
   readonly eventAt: (stream: string, revision: number) => Promise<LogEvent | undefined>;
   readonly signal: AbortSignal;
@@ -84,11 +89,12 @@ export class Appending {
   }
 
   private async tryToAppend(stream: string, events: readonly LogEventData[], expected: ExpectedRevision): Promise<Appended> {
-    const { client, signal, now, random } = this.options;
+    const { client, signal, now, random, sightings, eventAt } = this.options;
     const data = events.map(toServer);
     const backoff = new Backoff({ firstMs: 50, longestMs: 1_000, random });
     const until = now() + PATIENCE_MS;
     for (;;) {
+      const sighting = sightings.watch(stream);
       try {
         const before = this.known.get(stream) ?? (await this.ask(stream));
         const { nextExpectedRevision, position } = await this.inOrder(() =>
@@ -97,12 +103,15 @@ export class Appending {
         const revision = Number(nextExpectedRevision);
         this.note(stream, Math.max(revision, before, this.known.get(stream) ?? -1));
         if (position === undefined) throw new Error('the server did not say where the append stands');
-        const isMine = saysTheSame(await this.options.eventAt(stream, revision), events.at(-1) as LogEventData);
+        const stored = (await sighting.at(revision, SEEN_WITHIN_MS)) ?? (await eventAt(stream, revision));
+        const isMine = saysTheSame(stored, events.at(-1) as LogEventData);
         return { revision, position: positionOf(position), repeated: revision <= before || !isMine };
       } catch (error) {
         if (isPassing(error)) this.isOpen = false;
         if (!isPassing(error) || error instanceof HindcastError || now() >= until) throw faultOf(error, { stream, expected });
         await delay(backoff.next(), undefined, { signal }).catch(() => {});
+      } finally {
+        sighting.end();
       }
     }
   }

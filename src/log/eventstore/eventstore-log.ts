@@ -10,6 +10,7 @@ import { DEFAULT_MAX_APPEND_BYTES, type EventLog } from '../log.js';
 import { Appending } from './appending.js';
 import { clientOf } from './connection-string.js';
 import { endOfLog, readStream } from './reading.js';
+import { Sightings } from './sightings.js';
 import { lastOf, subscribeTo } from './subscribing.js';
 
 /** The client is let go after so long. */
@@ -39,6 +40,7 @@ export function openEventStoreLog({
   const refuseWhenClosed = () => {
     if (closing.signal.aborted) throw new HindcastError('log-unavailable', 'It is closed.');
   };
+  const sightings = new Sightings();
   const head: EventLog['head'] = async (stream) => {
     refuseWhenClosed();
     for await (const { revision, position } of readStream(client, stream, { direction: 'backwards', limit: 1 })) return { revision, position };
@@ -48,7 +50,7 @@ export function openEventStoreLog({
     for await (const event of readStream(client, stream, { from: revision, limit: 1 })) return event;
     return undefined;
   };
-  const appending = new Appending({ client, maxAppendBytes, head, eventAt, signal: closing.signal, now, random });
+  const appending = new Appending({ client, sightings, maxAppendBytes, head, eventAt, signal: closing.signal, now, random });
   let closed: Promise<void> | undefined;
 
   return {
@@ -58,7 +60,7 @@ export function openEventStoreLog({
       refuseWhenClosed();
       yield* readStream(client, stream, options);
     },
-    subscribe: (options = {}) => subscribeTo({ client, closing: closing.signal }, options),
+    subscribe: (options = {}) => subscribeTo({ client, closing: closing.signal, sightings }, options),
     head,
     async end() {
       refuseWhenClosed();
@@ -66,7 +68,7 @@ export function openEventStoreLog({
     },
     async last(options) {
       refuseWhenClosed();
-      return lastOf({ client, closing: closing.signal }, options);
+      return lastOf({ client, closing: closing.signal, sightings }, options);
     },
     close() {
       closed ??= (async () => {

@@ -20,6 +20,7 @@ import { type LogEvent, type Notice, type Position, START, type SubscribeOptions
 import { fromServer, isTombstone } from './events.js';
 import { faultOf, isDrop } from './faults.js';
 import { positionOf, serverPositionOf } from './positions.js';
+import type { Sightings } from './sightings.js';
 import { endOfLog, FIRST_WORD_MS, silence, wanted } from './reading.js';
 
 /** Events in one notice. */
@@ -120,12 +121,17 @@ class Inbox {
 }
 
 interface Subscribing {
+  /** Is shown every event that comes. */
+  readonly sightings: Sightings;
   readonly client: EventStoreDBClient;
   /** Ends every subscription. */
   readonly closing: AbortSignal;
 }
 
-export async function* subscribeTo({ client, closing }: Subscribing, { after = START, streamPrefixes, signal }: SubscribeOptions): AsyncGenerator<Notice> {
+export async function* subscribeTo(
+  { client, closing, sightings }: Subscribing,
+  { after = START, streamPrefixes, signal }: SubscribeOptions,
+): AsyncGenerator<Notice> {
   serverPositionOf(after);
   const over = () => signal?.aborted === true || closing.aborted;
   if (closing.aborted) throw new HindcastError('log-unavailable', 'It is closed.');
@@ -134,7 +140,10 @@ export async function* subscribeTo({ client, closing }: Subscribing, { after = S
   while (!over()) {
     let gotOn = false;
     try {
-      for await (const notice of subscribeOnce(client, { after: place, streamPrefixes, over, signals: [closing, ...(signal === undefined ? [] : [signal])] })) {
+      for await (const notice of subscribeOnce(
+        { client, sightings },
+        { after: place, streamPrefixes, over, signals: [closing, ...(signal === undefined ? [] : [signal])] },
+      )) {
         gotOn = true;
         if (notice.kind === 'events') place = notice.events.at(-1)?.position ?? place;
         else if (notice.kind === 'scanned') place = notice.place;
@@ -173,7 +182,7 @@ interface Once {
 }
 
 /** One subscription of the server, until it breaks (what the client says is then thrown as it is) or is over. */
-async function* subscribeOnce(client: EventStoreDBClient, { after, streamPrefixes, over, signals }: Once): AsyncGenerator<Notice> {
+async function* subscribeOnce({ client, sightings }: Omit<Subscribing, 'closing'>, { after, streamPrefixes, over, signals }: Once): AsyncGenerator<Notice> {
   const end = await endOfLog(client);
   if (over()) return;
   let inbox: Inbox | undefined;
@@ -207,6 +216,7 @@ async function* subscribeOnce(client: EventStoreDBClient, { after, streamPrefixe
         if (notice.kind !== 'events') yield notice;
         else {
           const events = notice.events.filter(({ stream }) => isWanted(stream));
+          sightings.note(events);
           if (events.length > 0) yield { kind: 'events', events };
         }
         if (over()) return;
