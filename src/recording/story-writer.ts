@@ -6,16 +6,15 @@
  * revision is told that it is wrong: for all others it is tried again, until their time is over.
  * Unit: one story in one process; ms of the monotonic clock.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { nanoid } from 'nanoid';
 import { catalogue, type Json } from '../../events/catalogue.js';
 import { isHappening, type RecordedHappening, type StoryEvent } from '../../events/event.js';
 import { inlineRequests } from '../../events/resolve.js';
 import { Backoff } from '../backoff.js';
 import { HindcastError, isHindcastError } from '../errors.js';
-import { type Appended, dataBytes, type EventLog, type LogEventData, type Position, WrongExpectedRevision } from '../log/log.js';
-import type { Timeline } from '../timeline/timeline.js';
+import { type Appended, dataBytes, type LogEventData, type Position, WrongExpectedRevision } from '../log/log.js';
 import { judge, type KnownStory, type Proposal, type Verdict } from './judging.js';
+import type { AppendableLog, ReadModel } from './knowledge.js';
 
 /** How long the read model may take to come to where the log is. */
 const CATCH_UP_MS = 5_000;
@@ -40,14 +39,15 @@ export interface Recording {
 }
 
 export interface StoryWriterOptions {
-  readonly log: EventLog;
-  readonly timeline: Timeline;
+  readonly log: AppendableLog;
+  readonly timeline: ReadModel;
   readonly story: string;
   readonly stream: string;
   /** The log's id of an event. */
   readonly logId: (event: string) => string;
   readonly now: () => number;
   readonly random: () => number;
+  readonly delay: (ms: number) => Promise<unknown>;
 }
 
 interface Waiting extends Proposal {
@@ -107,7 +107,7 @@ export class StoryWriter {
     for (let first = this.queue.shift(); first !== undefined; first = this.queue.shift()) {
       try {
         if (await this.takeTurn(first)) backoff.reset();
-        else await delay(backoff.next());
+        else await this.options.delay(backoff.next());
       } catch (error) {
         first.reject(error);
       }

@@ -26,6 +26,8 @@ const STREAMS_KNOWN = 10_000;
 const expectations = { any: ANY, no_stream: NO_STREAM, stream_exists: STREAM_EXISTS } as const;
 const asServer = (expected: ExpectedRevision): AppendExpectedRevision => (typeof expected === 'number' ? BigInt(expected) : expectations[expected]);
 
+const pause = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal });
+
 /** An append of the client waits for its answer for ever where the server hangs: it is given up, and may yet be stored. */
 function within<R>(ms: number, work: Promise<R>): Promise<R> {
   return new Promise((resolve, reject) => {
@@ -44,7 +46,7 @@ function saysTheSame(stored: LogEvent | undefined, sent: LogEventData): boolean 
 const asJson = (value: LogEventData['data']) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : JSON.parse(JSON.stringify(value)));
 
 export interface AppendingOptions {
-  readonly client: EventStoreDBClient;
+  readonly client: Pick<EventStoreDBClient, 'appendToStream'>;
   readonly maxAppendBytes: number;
   /** Last revision of a stream, as the server has it. */
   readonly head: (stream: string) => Promise<{ readonly revision: number } | undefined>;
@@ -53,6 +55,8 @@ export interface AppendingOptions {
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly random: () => number;
+  /** Resolves after so many ms. */
+  readonly delay?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 export class Appending {
@@ -84,7 +88,7 @@ export class Appending {
   }
 
   private async tryToAppend(stream: string, events: readonly LogEventData[], expected: ExpectedRevision): Promise<Appended> {
-    const { client, signal, now, random } = this.options;
+    const { client, signal, now, random, delay: wait = pause } = this.options;
     const data = events.map(toServer);
     const backoff = new Backoff({ firstMs: 50, longestMs: 1_000, random });
     const until = now() + PATIENCE_MS;
@@ -102,7 +106,7 @@ export class Appending {
       } catch (error) {
         if (isPassing(error)) this.isOpen = false;
         if (!isPassing(error) || error instanceof HindcastError || now() >= until) throw faultOf(error, { stream, expected });
-        await delay(backoff.next(), undefined, { signal }).catch(() => {});
+        await wait(backoff.next(), signal).catch(() => {});
       }
     }
   }
