@@ -146,7 +146,9 @@ export class StoryWriter {
     try {
       return judge(waiting, this.known());
     } catch (error) {
-      if (!isHindcastError(error) || !(await this.catchUp())) throw error;
+      if (!isHindcastError(error)) throw error;
+      // While the log was asked, the read model may have come to where it is by itself: in any case it is judged again.
+      await this.catchUp();
       return judge(waiting, this.known());
     }
   }
@@ -241,20 +243,13 @@ export class StoryWriter {
     return false;
   }
 
-  /** Brings the read model to where the log has the story. False where it was there. Throws what the log throws, or `not-yet`. */
-  private async catchUp(): Promise<boolean> {
+  /** Brings the read model to where the log has the story: from then on the story is as the read model has it. Throws what the log throws, or `not-yet`. */
+  private async catchUp(): Promise<void> {
     const { log, timeline, story, stream } = this.options;
     const head = await log.head(stream);
-    if (head === undefined || head.revision <= (timeline.story(story)?.revision ?? -1)) return this.reset(false);
-    await timeline.waitFor(head.position, CATCH_UP_MS);
-    return this.reset(true);
-  }
-
-  /** From now on the story is as the read model has it. */
-  private reset(wasBehind: boolean): boolean {
+    if (head !== undefined && head.revision > (timeline.story(story)?.revision ?? -1)) await timeline.waitFor(head.position, CATCH_UP_MS);
     this.seen();
     if (this.fresh.size === 0) this.revision = undefined;
-    return wasBehind;
   }
 
   /** What was accepted is not stored. */

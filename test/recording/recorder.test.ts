@@ -125,6 +125,19 @@ t.test('where somebody else writes to the same story, it looks again before it w
   await t.rejects(record([message('mine', hour(6))], { revision: 4 }), { code: 'wrong-revision' });
 });
 
+t.test('what the read model learns while the log is asked counts', async (t) => {
+  const { log, timeline } = await desk(t);
+  const slow: EventLog = Object.assign(Object.create(log) as EventLog, {
+    async head(stream: string) {
+      const head = await log.head(stream);
+      await timeline.waitFor(await log.end(), 5_000);
+      return head;
+    },
+  });
+  await recordStraight(log, STORY, [message('theirs', hour(1))]);
+  t.match(await createRecorder(slow, timeline).record(STORY, [request('r', 'theirs')]), { revision: 1, repeated: false });
+});
+
 t.test('an append that fails leaves nothing behind that the next one would build on', async (t) => {
   const { log, timeline } = await desk(t);
   let broken = true;
