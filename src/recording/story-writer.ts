@@ -283,9 +283,11 @@ export class StoryWriter {
 
   private repeated(events: readonly StoryEvent[], revisions: readonly number[]): Recording {
     const { timeline, story } = this.options;
-    const last = events.at(-1) as StoryEvent;
     const revision = revisions.at(-1) ?? -1;
-    const position = timeline.event(story, last.id)?.event.position ?? this.positionOf(revision);
+    // They may stand in another order than they were sent in.
+    const furthest = Math.max(...revisions);
+    const { id } = events[revisions.indexOf(furthest)] as StoryEvent;
+    const position = timeline.event(story, id)?.event.position ?? this.positionOf(furthest);
     return { revision, position, events: events.map((event, i) => ({ ...event, story, revision: revisions[i] ?? -1 })), repeated: true };
   }
 

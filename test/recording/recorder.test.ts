@@ -138,6 +138,13 @@ t.test('what the read model learns while the log is asked counts', async (t) => 
   t.match(await createRecorder(slow, timeline).record(STORY, [request('r', 'theirs')]), { revision: 1, repeated: false });
 });
 
+t.test('a repeat in another order is at a position where all of it is stored', async (t) => {
+  const { record } = await desk(t);
+  await record([message('m1', hour(1))]);
+  const { position } = await record([message('m2', hour(2))]);
+  t.match(await record([message('m2', hour(2)), message('m1', hour(1))]), { repeated: true, revision: 0, position });
+});
+
 t.test('an append that fails leaves nothing behind that the next one would build on', async (t) => {
   const { log, timeline } = await desk(t);
   let broken = true;
