@@ -8,8 +8,8 @@
  */
 import { nanoid } from 'nanoid';
 import { catalogue, type Json } from '../../events/catalogue.js';
-import { isHappening, type RecordedHappening, type StoryEvent } from '../../events/event.js';
-import { inlineRequests } from '../../events/resolve.js';
+import type { RecordedHappening, StoryEvent } from '../../events/event.js';
+import { correctedRequestIds, inlineRequests } from '../../events/resolve.js';
 import { Backoff } from '../backoff.js';
 import { HindcastError, isHindcastError } from '../errors.js';
 import { type Appended, dataBytes, type LogEventData, type Position, WrongExpectedRevision } from '../log/log.js';
@@ -65,11 +65,19 @@ interface Accepted {
   readonly revision: number;
 }
 
+/** An event that is accepted or stored, and not in the read model yet. */
+interface Fresh {
+  readonly event: StoryEvent;
+  readonly revision: number;
+  /** The requests that it writes into a message and that were not there. */
+  readonly requests: readonly string[];
+}
+
 export class StoryWriter {
   private readonly queue: Waiting[] = [];
   /** What is accepted or stored, and not in the read model yet. By event id. */
-  private readonly fresh = new Map<string, { readonly event: StoryEvent; readonly revision: number }>();
-  /** Requests written inside fresh messages, each with its message. */
+  private readonly fresh = new Map<string, Fresh>();
+  /** Requests written into messages by what is fresh, each with its message. */
   private readonly inline = new Map<string, string>();
   /** The last revision as this writer knows it; undefined: as the read model has it. */
   private revision: number | undefined;
@@ -95,7 +103,7 @@ export class StoryWriter {
   /** The read model has taken something in. */
   seen(): void {
     const { timeline, story } = this.options;
-    for (const [id, { event }] of this.fresh) if (timeline.event(story, id) !== undefined || timeline.knows(story, id)) this.forget(event);
+    for (const id of this.fresh.keys()) if (timeline.event(story, id) !== undefined || timeline.knows(story, id)) this.forget(id);
     if (this.fresh.size > 0) return;
     this.positions.clear();
     if (!this.isRunning) this.revision = undefined;
@@ -172,12 +180,24 @@ export class StoryWriter {
     const bytes = data.reduce((sum, event) => sum + dataBytes(event), 0);
     if (bytes > mostBytes) return undefined;
     const revision = this.last() + 1;
+    for (const [i, event] of events.entries()) this.fresh.set(event.id, { event, revision: revision + i, requests: [] });
+    // A correction may stand before what it corrects.
     for (const [i, event] of events.entries()) {
-      this.fresh.set(event.id, { event, revision: revision + i });
-      if (isHappening(event)) for (const { id } of inlineRequests(event as RecordedHappening)) this.inline.set(id, event.id);
+      const { message, requests } = this.requestsOf(event);
+      this.fresh.set(event.id, { event, revision: revision + i, requests });
+      for (const id of requests) this.inline.set(id, message);
     }
     this.revision = revision + events.length - 1;
     return { waiting, data, bytes, revision };
+  }
+
+  /** What an event writes into a message: itself, or the one that it corrects. */
+  private requestsOf(event: StoryEvent): { readonly message: string; readonly requests: readonly string[] } {
+    const message = event.type === 'EventCorrected' ? event.data.event : event.id;
+    const known = this.known();
+    const happening = (message === event.id ? event : known.event(message)?.event) as RecordedHappening;
+    const written = event.type === 'EventCorrected' ? correctedRequestIds(happening, event) : inlineRequests(happening).map(({ id }) => id);
+    return { message, requests: written.filter((id) => !known.knows(id)) };
   }
 
   /**
@@ -254,13 +274,13 @@ export class StoryWriter {
 
   /** What was accepted is not stored. */
   private dismiss(group: readonly Accepted[]): void {
-    for (const { waiting } of group) for (const event of waiting.events) this.forget(event);
+    for (const { waiting } of group) for (const { id } of waiting.events) this.forget(id);
     this.revision = (group[0] as Accepted).revision - 1;
   }
 
-  private forget(event: StoryEvent): void {
-    this.fresh.delete(event.id);
-    if (isHappening(event)) for (const { id } of inlineRequests(event as RecordedHappening)) this.inline.delete(id);
+  private forget(id: string): void {
+    for (const request of this.fresh.get(id)?.requests ?? []) this.inline.delete(request);
+    this.fresh.delete(id);
   }
 
   private last(): number {

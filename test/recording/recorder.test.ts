@@ -179,3 +179,17 @@ t.test('a correction gives no request an id that is taken', async (t) => {
   await t.rejects(correct('c4', ['RQ']), { code: 'id-reused' }, 'also once the read model has it');
   await correct('c5', ['own', 'new']);
 });
+
+t.test('a request that a correction writes into a message has its id at once', async (t) => {
+  const { record } = await desk(t);
+  const ask = (id: string, of: string) => correction(id, of, { data: { requests: [{ id: 'ask', text: 'please' }] } });
+  const answers = await Promise.allSettled([
+    record([ask('c1', 'm1'), message('m1', hour(1)), message('m2', hour(2))]),
+    record([message('ask', hour(3))]),
+    record([ask('c2', 'm2')]),
+    record([ask('c3', 'm1')]),
+  ]);
+  t.match(answers, [{ status: 'fulfilled' }, { reason: { code: 'id-reused' } }, { reason: { code: 'id-reused' } }, { status: 'fulfilled' }]);
+  const other = (id: string, of: string) => correction(id, of, { data: { requests: [{ id: 'other', text: 'please' }] } });
+  await t.rejects(record([other('c4', 'm1'), other('c5', 'm2')]), { code: 'id-reused' }, 'nor do two in one append share one');
+});
