@@ -92,9 +92,11 @@ export class Appending {
     const data = events.map(toServer);
     const backoff = new Backoff({ firstMs: 50, longestMs: 1_000, random });
     const until = now() + PATIENCE_MS;
+    /** How far it went before the first try: what that try stored is no repeat to the next. */
+    let before: number | undefined;
     for (;;) {
       try {
-        const before = this.known.get(stream) ?? (await this.ask(stream));
+        before ??= this.known.get(stream) ?? (await this.ask(stream));
         const { nextExpectedRevision, position } = await this.inOrder(() =>
           client.appendToStream(stream, data, { expectedRevision: asServer(expected), deadline: TRY_MS }),
         );
