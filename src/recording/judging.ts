@@ -100,6 +100,10 @@ function checkTargets({ events, at }: Proposal, story: KnownStory): void {
     if (event !== undefined) return event;
     return inBatch.has(id) || story.knows(id) ? 'request' : undefined;
   };
+  /** The message into which a request is written, by what is stored or by a correction in this append. */
+  const corrected = new Map<string, string>();
+  const writtenIn = (id: string): string | undefined => corrected.get(id) ?? story.writtenIn(id);
+  const isTaken = (id: string): boolean => corrected.has(id) || find(id) !== undefined;
   for (const [i, event] of events.entries()) {
     if (isHappening(event)) continue;
     const missing = targetsOf(event as RecordedNote).filter((id) => find(id) === undefined);
@@ -110,17 +114,18 @@ function checkTargets({ events, at }: Proposal, story: KnownStory): void {
     const fault = targetFault(event, find);
     if (fault !== undefined) throw new HindcastError('bad-target', `${event.id}: ${fault.message}.`, [{ at: at(i, fault.at), message: fault.message }]);
     if (event.type !== 'EventCorrected') continue;
-    const corrected = applyCorrection(find(event.data.event) as RecordedHappening, event as Parameters<typeof applyCorrection>[1]);
-    const given = 'event' in corrected ? inlineRequests(corrected.event).map((request) => request.id) : [];
-    const taken = given.find((id, n) => given.indexOf(id) !== n || (find(id) !== undefined && story.writtenIn(id) !== event.data.event));
+    const result = applyCorrection(find(event.data.event) as RecordedHappening, event as Parameters<typeof applyCorrection>[1]);
+    const given = 'event' in result ? inlineRequests(result.event).map((request) => request.id) : [];
+    const taken = given.find((id, n) => given.indexOf(id) !== n || (isTaken(id) && writtenIn(id) !== event.data.event));
     if (taken !== undefined)
       throw new HindcastError('id-reused', `"${taken}", a request that ${event.id} writes into a message, is taken.`, [
         { at: at(i, '/data/set/data/requests'), message: `"${taken}" is taken` },
       ]);
-    if ('reason' in corrected)
-      throw new HindcastError('bad-event', `Corrected by ${event.id}, the event would not be valid: ${corrected.reason}.`, [
-        { at: at(i, '/data/set'), message: corrected.reason },
+    if ('reason' in result)
+      throw new HindcastError('bad-event', `Corrected by ${event.id}, the event would not be valid: ${result.reason}.`, [
+        { at: at(i, '/data/set'), message: result.reason },
       ]);
+    for (const id of given) corrected.set(id, event.data.event);
   }
 }
 

@@ -2,16 +2,15 @@
  * The recorder: takes what an author drafted, checks it, and has the writer of the story append it to the log.
  * Invariants: a refused append stores nothing; the same append again adds nothing; an id never means two things.
  */
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { nanoid } from 'nanoid';
 import { v5 as uuidv5 } from 'uuid';
 import { catalogue } from '../../events/catalogue.js';
 import { SLUG } from '../../events/envelope.js';
 import type { StoryEvent } from '../../events/event.js';
 import { HindcastError } from '../errors.js';
-import type { EventLog } from '../log/log.js';
-import type { Timeline } from '../timeline/timeline.js';
 import { checkOwnIds, type Expectation } from './judging.js';
+import type { AppendableLog, ReadModel } from './knowledge.js';
 import { type Recording, StoryWriter } from './story-writer.js';
 
 export type { Expectation } from './judging.js';
@@ -43,12 +42,14 @@ export interface RecorderOptions {
   /** Monotonic clock in ms. */
   readonly now?: () => number;
   readonly random?: () => number;
+  /** Resolves after so many ms. */
+  readonly delay?: (ms: number) => Promise<unknown>;
 }
 
 export function createRecorder(
-  log: EventLog,
-  timeline: Timeline,
-  { newId = nanoid, now = () => performance.now(), random = Math.random }: RecorderOptions = {},
+  log: AppendableLog,
+  timeline: ReadModel,
+  { newId = nanoid, now = () => performance.now(), random = Math.random, delay: wait = delay }: RecorderOptions = {},
 ): Recorder {
   const writers = new Map<string, StoryWriter>();
 
@@ -75,7 +76,7 @@ export function createRecorder(
       checkOwnIds(events, at);
       let writer = writers.get(story);
       if (writer === undefined) {
-        writer = new StoryWriter({ log, timeline, story, stream: streamOf(story), logId: (id) => logId(story, id), now, random });
+        writer = new StoryWriter({ log, timeline, story, stream: streamOf(story), logId: (id) => logId(story, id), now, random, delay: wait });
         writers.set(story, writer);
       }
       try {

@@ -6,17 +6,16 @@
  * revision is told that it is wrong: for all others it is tried again, until their time is over.
  * Unit: one story in one process; ms of the monotonic clock.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { nanoid } from 'nanoid';
 import { catalogue, type Json } from '../../events/catalogue.js';
-import { isHappening, type RecordedHappening, type StoryEvent } from '../../events/event.js';
-import { inlineRequests } from '../../events/resolve.js';
+import type { RecordedHappening, StoryEvent } from '../../events/event.js';
+import { correctedRequestIds, inlineRequests } from '../../events/resolve.js';
 import { Backoff } from '../backoff.js';
 import { HindcastError, isHindcastError } from '../errors.js';
-import { type Appended, dataBytes, type EventLog, type LogEventData, type Position, WrongExpectedRevision } from '../log/log.js';
+import { type Appended, dataBytes, type LogEventData, type Position, WrongExpectedRevision } from '../log/log.js';
 import { truncatedStory } from '../timeline/stream-standing.js';
-import type { Timeline } from '../timeline/timeline.js';
 import { judge, type KnownStory, type Proposal, type Verdict } from './judging.js';
+import type { AppendableLog, ReadModel } from './knowledge.js';
 
 /** How long the read model may take to come to where the log is. */
 const CATCH_UP_MS = 5_000;
@@ -41,14 +40,15 @@ export interface Recording {
 }
 
 export interface StoryWriterOptions {
-  readonly log: EventLog;
-  readonly timeline: Timeline;
+  readonly log: AppendableLog;
+  readonly timeline: ReadModel;
   readonly story: string;
   readonly stream: string;
   /** The log's id of an event. */
   readonly logId: (event: string) => string;
   readonly now: () => number;
   readonly random: () => number;
+  readonly delay: (ms: number) => Promise<unknown>;
 }
 
 interface Waiting extends Proposal {
@@ -66,11 +66,19 @@ interface Accepted {
   readonly revision: number;
 }
 
+/** An event that is accepted or stored, and not in the read model yet. */
+interface Fresh {
+  readonly event: StoryEvent;
+  readonly revision: number;
+  /** The requests that it writes into a message and that were not there. */
+  readonly requests: readonly string[];
+}
+
 export class StoryWriter {
   private readonly queue: Waiting[] = [];
   /** What is accepted or stored, and not in the read model yet. By event id. */
-  private readonly fresh = new Map<string, { readonly event: StoryEvent; readonly revision: number }>();
-  /** Requests written inside fresh messages, each with its message. */
+  private readonly fresh = new Map<string, Fresh>();
+  /** Requests written into messages by what is fresh, each with its message. */
   private readonly inline = new Map<string, string>();
   /** The last revision as this writer knows it; undefined: as the read model has it. */
   private revision: number | undefined;
@@ -96,7 +104,7 @@ export class StoryWriter {
   /** The read model has taken something in. */
   seen(): void {
     const { timeline, story } = this.options;
-    for (const [id, { event }] of this.fresh) if (timeline.event(story, id) !== undefined || timeline.knows(story, id)) this.forget(event);
+    for (const id of this.fresh.keys()) if (timeline.event(story, id) !== undefined || timeline.knows(story, id)) this.forget(id);
     if (this.fresh.size > 0) return;
     this.positions.clear();
     if (!this.isRunning) this.revision = undefined;
@@ -108,7 +116,7 @@ export class StoryWriter {
     for (let first = this.queue.shift(); first !== undefined; first = this.queue.shift()) {
       try {
         if (await this.takeTurn(first)) backoff.reset();
-        else await delay(backoff.next());
+        else await this.options.delay(backoff.next());
       } catch (error) {
         first.reject(error);
       }
@@ -150,7 +158,7 @@ export class StoryWriter {
       return judge(waiting, this.known());
     } catch (error) {
       if (!isHindcastError(error)) throw error;
-      // The read model may have come on meanwhile, so that it is judged again in any case.
+      // While the log was asked, the read model may have come to where it is by itself: in any case it is judged again.
       await this.catchUp();
       return judge(waiting, this.known());
     }
@@ -185,12 +193,24 @@ export class StoryWriter {
     const bytes = data.reduce((sum, event) => sum + dataBytes(event), 0);
     if (bytes > mostBytes) return undefined;
     const revision = this.last() + 1;
+    for (const [i, event] of events.entries()) this.fresh.set(event.id, { event, revision: revision + i, requests: [] });
+    // A correction may stand before what it corrects.
     for (const [i, event] of events.entries()) {
-      this.fresh.set(event.id, { event, revision: revision + i });
-      if (isHappening(event)) for (const { id } of inlineRequests(event as RecordedHappening)) this.inline.set(id, event.id);
+      const { message, requests } = this.requestsOf(event);
+      this.fresh.set(event.id, { event, revision: revision + i, requests });
+      for (const id of requests) this.inline.set(id, message);
     }
     this.revision = revision + events.length - 1;
     return { waiting, data, bytes, revision };
+  }
+
+  /** What an event writes into a message: itself, or the one that it corrects. */
+  private requestsOf(event: StoryEvent): { readonly message: string; readonly requests: readonly string[] } {
+    const message = event.type === 'EventCorrected' ? event.data.event : event.id;
+    const known = this.known();
+    const happening = (message === event.id ? event : known.event(message)?.event) as RecordedHappening;
+    const written = event.type === 'EventCorrected' ? correctedRequestIds(happening, event) : inlineRequests(happening).map(({ id }) => id);
+    return { message, requests: written.filter((id) => !known.knows(id)) };
   }
 
   /**
@@ -256,7 +276,7 @@ export class StoryWriter {
     return false;
   }
 
-  /** Brings the read model to where the log has the story. Throws what the log throws, or `not-yet`. */
+  /** Brings the read model to where the log has the story: from then on the story is as the read model has it. Throws what the log throws, or `not-yet`. */
   private async catchUp(): Promise<void> {
     const { log, timeline, story, stream } = this.options;
     const head = await log.head(stream);
@@ -269,13 +289,13 @@ export class StoryWriter {
 
   /** What was accepted is not stored. */
   private dismiss(group: readonly Accepted[]): void {
-    for (const { waiting } of group) for (const event of waiting.events) this.forget(event);
+    for (const { waiting } of group) for (const { id } of waiting.events) this.forget(id);
     this.revision = (group[0] as Accepted).revision - 1;
   }
 
-  private forget(event: StoryEvent): void {
-    this.fresh.delete(event.id);
-    if (isHappening(event)) for (const { id } of inlineRequests(event as RecordedHappening)) this.inline.delete(id);
+  private forget(id: string): void {
+    for (const request of this.fresh.get(id)?.requests ?? []) this.inline.delete(request);
+    this.fresh.delete(id);
   }
 
   private last(): number {
@@ -298,9 +318,11 @@ export class StoryWriter {
 
   private repeated(events: readonly StoryEvent[], revisions: readonly number[]): Recording {
     const { timeline, story } = this.options;
-    const last = events.at(-1) as StoryEvent;
     const revision = revisions.at(-1) ?? -1;
-    const position = timeline.event(story, last.id)?.event.position ?? this.positionOf(revision);
+    // They may stand in another order than they were sent in.
+    const furthest = Math.max(...revisions);
+    const { id } = events[revisions.indexOf(furthest)] as StoryEvent;
+    const position = timeline.event(story, id)?.event.position ?? this.positionOf(furthest);
     return { revision, position, events: events.map((event, i) => ({ ...event, story, revision: revisions[i] ?? -1 })), repeated: true };
   }
 

@@ -4,6 +4,7 @@
  * counts as kept beyond the first place that a change touches.
  */
 import { type Catalogue, catalogue } from '../../events/catalogue.js';
+import type { EventCorrected } from '../../events/corrections.js';
 import type { StoryDescribed } from '../../events/descriptions.js';
 import { type Recorded, SLUG } from '../../events/envelope.js';
 import { isHappening, participantsOf, type RecordedEvent, type RecordedHappening, type RecordedNote } from '../../events/event.js';
@@ -247,13 +248,17 @@ class StoryIndexer {
   private resolveNow(id: string, kind: Change['kind'], by: RecordedNote): void {
     const event = recordedEvent(this.store, this.story, id);
     if (event === undefined || !isHappening(event)) return;
-    if (by.type === 'EventCorrected') {
-      for (const request of correctedRequestIds(event, by)) this.putInline(request, event.id);
-      this.restsOn(event, by.data.set.data?.inReplyTo);
-      for (const disclosure of by.data.set.disclosures ?? []) this.restsOn(event, disclosure.event);
-    }
     const identity = this.store.ids.get([this.story, id]);
     this.change(kind, id, by, this.place(event, identity, by));
+  }
+
+  /** What a correction writes into a happening, whichever of the two came first. */
+  private takeCorrection(event: RecordedHappening, correction: EventCorrected): void {
+    const { id, data } = correction;
+    this.store.refused.remove([this.story, id]);
+    for (const request of correctedRequestIds(event, correction)) this.putInline(request, event.id);
+    this.restsOn(event, data.set.data?.inReplyTo);
+    for (const disclosure of data.set.disclosures ?? []) this.restsOn(event, disclosure.event);
   }
 
   /** The requests of a happening in force; none where there is no such happening. */
@@ -289,7 +294,7 @@ class StoryIndexer {
     }
     const notes = notesAbout(event, (target) => this.notes(target));
     const resolution = resolveHappening(event, notes, this.types);
-    for (const note of notes) if (note.type === 'EventCorrected') store.refused.remove([story, note.id]);
+    for (const note of notes) if (note.type === 'EventCorrected') this.takeCorrection(event, note);
     for (const { id: correction, reason } of resolution.refused) store.refused.put([story, correction], reason);
     const happening = resolution.happening === undefined ? undefined : this.withReply(resolution.happening);
     if (happening === undefined) {

@@ -125,6 +125,26 @@ t.test('where somebody else writes to the same story, it looks again before it w
   await t.rejects(record([message('mine', hour(6))], { revision: 4 }), { code: 'wrong-revision' });
 });
 
+t.test('what the read model learns while the log is asked counts', async (t) => {
+  const { log, timeline } = await desk(t);
+  const slow: EventLog = Object.assign(Object.create(log) as EventLog, {
+    async head(stream: string) {
+      const head = await log.head(stream);
+      await timeline.waitFor(await log.end(), 5_000);
+      return head;
+    },
+  });
+  await recordStraight(log, STORY, [message('theirs', hour(1))]);
+  t.match(await createRecorder(slow, timeline).record(STORY, [request('r', 'theirs')]), { revision: 1, repeated: false });
+});
+
+t.test('a repeat in another order is at a position where all of it is stored', async (t) => {
+  const { record } = await desk(t);
+  await record([message('m1', hour(1))]);
+  const { position } = await record([message('m2', hour(2))]);
+  t.match(await record([message('m2', hour(2)), message('m1', hour(1))]), { repeated: true, revision: 0, position });
+});
+
 t.test('an append that fails leaves nothing behind that the next one would build on', async (t) => {
   const { log, timeline } = await desk(t);
   let broken = true;
@@ -158,4 +178,18 @@ t.test('a correction gives no request an id that is taken', async (t) => {
   await timeline.waitFor(await log.end(), 5_000);
   await t.rejects(correct('c4', ['RQ']), { code: 'id-reused' }, 'also once the read model has it');
   await correct('c5', ['own', 'new']);
+});
+
+t.test('a request that a correction writes into a message has its id at once', async (t) => {
+  const { record } = await desk(t);
+  const ask = (id: string, of: string) => correction(id, of, { data: { requests: [{ id: 'ask', text: 'please' }] } });
+  const answers = await Promise.allSettled([
+    record([ask('c1', 'm1'), message('m1', hour(1)), message('m2', hour(2))]),
+    record([message('ask', hour(3))]),
+    record([ask('c2', 'm2')]),
+    record([ask('c3', 'm1')]),
+  ]);
+  t.match(answers, [{ status: 'fulfilled' }, { reason: { code: 'id-reused' } }, { reason: { code: 'id-reused' } }, { status: 'fulfilled' }]);
+  const other = (id: string, of: string) => correction(id, of, { data: { requests: [{ id: 'other', text: 'please' }] } });
+  await t.rejects(record([other('c4', 'm1'), other('c5', 'm2')]), { code: 'id-reused' }, 'nor do two in one append share one');
 });

@@ -168,6 +168,19 @@ t.test('a correction with nonsense in it stops nobody', async (t) => {
   t.match(timeline.story(STORY), { withoutEffect: { refused: 0, waiting: 0 } });
 });
 
+t.test('what a correction writes into a message counts, whichever of the two came first', async (t) => {
+  const { log, timeline } = await open(t);
+  await record(log, STORY, [
+    correction('c1', 'm1', { data: { requests: [{ id: 'ask', text: 'please' }], inReplyTo: 'm0' } }),
+    message('m1', hour(2)),
+    message('m0', hour(1), { requests: [{ id: 'first', text: 'when?' }] }),
+  ]);
+  await caughtUp(timeline, log);
+  t.ok(timeline.knows(STORY, 'ask'));
+  t.equal(timeline.writtenIn(STORY, 'ask'), 'm1');
+  t.strictSame(timeline.steps(STORY), expected(log));
+});
+
 t.test('tells what changed, where it stood and where it stands', async (t) => {
   const { log, timeline } = await open(t);
   const seen: unknown[] = [];

@@ -29,6 +29,8 @@ const STREAMS_KNOWN = 10_000;
 const expectations = { any: ANY, no_stream: NO_STREAM, stream_exists: STREAM_EXISTS } as const;
 const asServer = (expected: ExpectedRevision): AppendExpectedRevision => (typeof expected === 'number' ? BigInt(expected) : expectations[expected]);
 
+const pause = (ms: number, signal: AbortSignal) => delay(ms, undefined, { signal });
+
 /** An append of the client waits for its answer for ever where the server hangs: it is given up, and may yet be stored. */
 function within<R>(ms: number, work: Promise<R>): Promise<R> {
   return new Promise((resolve, reject) => {
@@ -47,17 +49,19 @@ function saysTheSame(stored: LogEvent | undefined, sent: LogEventData): boolean 
 const asJson = (value: LogEventData['data']) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : JSON.parse(JSON.stringify(value)));
 
 export interface AppendingOptions {
-  readonly client: EventStoreDBClient;
+  readonly client: Pick<EventStoreDBClient, 'appendToStream'>;
   readonly maxAppendBytes: number;
   /** Last revision of a stream, as the server has it. */
   readonly head: (stream: string) => Promise<{ readonly revision: number } | undefined>;
-  /** What subscriptions bring. */
-  readonly sightings: Sightings;
+  /** What subscriptions bring; left out: what stands in the log is always read. */
+  readonly sightings?: Sightings;
   /** The event at a revision, as the server has it. */
   readonly eventAt: (stream: string, revision: number) => Promise<LogEvent | undefined>;
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly random: () => number;
+  /** Resolves after so many ms. */
+  readonly delay?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 export class Appending {
@@ -89,29 +93,31 @@ export class Appending {
   }
 
   private async tryToAppend(stream: string, events: readonly LogEventData[], expected: ExpectedRevision): Promise<Appended> {
-    const { client, signal, now, random, sightings, eventAt } = this.options;
+    const { client, signal, now, random, sightings, eventAt, delay: wait = pause } = this.options;
     const data = events.map(toServer);
     const backoff = new Backoff({ firstMs: 50, longestMs: 1_000, random });
     const until = now() + PATIENCE_MS;
+    /** How far it went before the first try: what that try stored is no repeat to the next. */
+    let before: number | undefined;
     for (;;) {
-      const sighting = sightings.watch(stream);
+      const sighting = sightings?.watch(stream);
       try {
-        const before = this.known.get(stream) ?? (await this.ask(stream));
+        before ??= this.known.get(stream) ?? (await this.ask(stream));
         const { nextExpectedRevision, position } = await this.inOrder(() =>
           client.appendToStream(stream, data, { expectedRevision: asServer(expected), deadline: TRY_MS }),
         );
         const revision = Number(nextExpectedRevision);
         this.note(stream, Math.max(revision, before, this.known.get(stream) ?? -1));
         if (position === undefined) throw new Error('the server did not say where the append stands');
-        const stored = (await sighting.at(revision, SEEN_WITHIN_MS)) ?? (await eventAt(stream, revision));
+        const stored = (await sighting?.at(revision, SEEN_WITHIN_MS)) ?? (await eventAt(stream, revision));
         const isMine = saysTheSame(stored, events.at(-1) as LogEventData);
         return { revision, position: positionOf(position), repeated: revision <= before || !isMine };
       } catch (error) {
         if (isPassing(error)) this.isOpen = false;
         if (!isPassing(error) || error instanceof HindcastError || now() >= until) throw faultOf(error, { stream, expected });
-        await delay(backoff.next(), undefined, { signal }).catch(() => {});
+        await wait(backoff.next(), signal).catch(() => {});
       } finally {
-        sighting.end();
+        sighting?.end();
       }
     }
   }
