@@ -68,13 +68,15 @@ export function sendProblem(reply: FastifyReply, error: HindcastError): FastifyR
     .send(JSON.stringify(problemOf(error)));
 }
 
-/** What passes by itself, or when somebody makes room: no fault of this server. */
-const PASSING: ReadonlySet<number> = new Set([503, 507]);
+/** Is it what passes by itself, or when somebody makes room, and no fault of this server? */
+export function isPassing({ status }: HindcastError): boolean {
+  return status === 503 || status === 507;
+}
 
 /** Only what nobody foresaw is an error with a stack. */
-function logProblem({ log }: FastifyRequest, error: unknown, { code, status, message }: HindcastError): void {
-  if (PASSING.has(status)) log.warn({ code }, message);
-  else if (status >= 500) log.error({ err: error }, message);
+function logProblem({ log }: FastifyRequest, error: unknown, known: HindcastError): void {
+  if (isPassing(known)) log.warn({ code: known.code }, known.message);
+  else if (known.status >= 500) log.error({ err: error }, known.message);
 }
 
 /** `body-too-large` is known before the body has come. */
