@@ -10,6 +10,8 @@ import { type Config, isLoopback } from './config.js';
 import { HindcastError, isHindcastError } from './errors.js';
 import { serveInWorker } from './esdb-server/served-in-worker.js';
 import { createMetrics } from './http/metrics.js';
+import { isPassing } from './http/problems.js';
+import { watchReadiness } from './http/readiness.js';
 import { createAccess } from './http/access.js';
 import { createServer } from './http/server.js';
 import { createTickets } from './http/tickets.js';
@@ -17,7 +19,7 @@ import type { EventLog } from './log/log.js';
 import { openLog } from './open-log.js';
 import { createRecorder } from './recording/recorder.js';
 import { keepSeeding, seed } from './recording/seeding.js';
-import { systemTimers, type Timers } from './sessions/scheduler.js';
+import { backgroundTimers, systemTimers, type Timers } from './sessions/scheduler.js';
 import { createSessions } from './sessions/sessions.js';
 import { openTimeline, type Timeline } from './timeline/timeline.js';
 
@@ -37,25 +39,31 @@ const PAGE = fileURLToPath(new URL('../page', import.meta.url));
 
 export interface AppOptions {
   readonly timers?: Timers;
+  /** For what goes on in the background, such as looking whether the log is there. */
+  readonly background?: Timers;
   /** What is recorded in a log that lacks it; the built-in stories where nothing else is said. */
   readonly seeded?: readonly BuiltInStory[];
 }
 
 /** Opens everything in the data folder. Throws an error of the register where it cannot, having let go of all of it. */
-export async function createApp(config: Config, logger: FastifyBaseLogger, { timers = systemTimers, seeded = stories }: AppOptions = {}): Promise<App> {
+export async function createApp(
+  config: Config,
+  logger: FastifyBaseLogger,
+  { timers = systemTimers, background = backgroundTimers, seeded = stories }: AppOptions = {},
+): Promise<App> {
   const opened: (() => Promise<void>)[] = [];
   const close = async () => {
     for (const end of opened.splice(0).reverse()) await end();
   };
   try {
     const onError = (error: unknown) => {
-      // A log that is away is no fault of this server, and is tried again and again.
-      if (isHindcastError(error) && error.code === 'log-unavailable') logger.warn({ code: error.code }, error.message);
+      // A log that is away, or a full disk, is no fault of this server, and is tried again and again.
+      if (isHindcastError(error) && isPassing(error)) logger.warn({ code: error.code }, error.message);
       else logger.error({ err: error }, 'a part of the server failed');
     };
     const { log, embedded, close: closeLog } = await openLog(config, onError);
     opened.push(closeLog);
-    const timeline = await openTimeline({ folder: join(config.data, readModelOf(config)), log, onError });
+    const timeline = await openTimeline({ folder: join(config.data, readModelOf(config)), log, now: background.now, onError });
     opened.push(() => timeline.close());
     const recorder = createRecorder(log, timeline);
     const seeds = { stories: seeded, log, timeline, recorder };
@@ -63,15 +71,17 @@ export async function createApp(config: Config, logger: FastifyBaseLogger, { tim
     if (embedded !== undefined) await seed(seeds);
     const seeding = embedded === undefined ? keepSeeding(seeds, onError) : undefined;
     opened.push(async () => seeding?.close());
-    const notReady = () => [timeline.behind(), seeding?.pending()].filter((reason) => reason !== undefined);
-    const metrics = createMetrics({ timeline });
+    const { readyLagMs: lagMs, readyLogMs: logMs } = config;
+    const readiness = watchReadiness({ log, timeline, timers: background, lagMs, logMs, pending: () => seeding?.pending() });
+    opened.push(async () => readiness.close());
+    const metrics = createMetrics({ timeline, silentMs: readiness.silentMs });
     opened.push(async () => metrics.close());
     const sessions = createSessions({ timeline, log, timers, onError, count: metrics.count, onDelivered: metrics.delivered });
     const access = createAccess({ grants: config.tokens, publicStories: config.publicStories });
     const tickets = createTickets(() => timers.now());
     const isOurs = (name: string) => isLoopback(name) || config.hosts.includes(name);
     const server = await createServer(
-      { log, timeline, recorder, sessions, metrics, access, tickets, timers, notReady },
+      { log, timeline, recorder, sessions, metrics, access, tickets, timers, readiness },
       { logger, isOurs, origins: config.origins, page: PAGE },
     );
     // Ended in the other order: watchers are told first, then the server stops.

@@ -40,6 +40,10 @@ export interface Config {
   readonly tokens: readonly TokenGrant[];
   /** Stories that anyone may read. */
   readonly publicStories: readonly string[];
+  /** The server is ready while what it shows is no older than this, in ms. */
+  readonly readyLagMs: number;
+  /** The server is ready while the log has answered within this, in ms. */
+  readonly readyLogMs: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -55,6 +59,8 @@ const Environment = Type.Object({
   HINDCAST_ORIGINS: Type.String(),
   HINDCAST_TOKENS: Type.String(),
   HINDCAST_PUBLIC: Type.String(),
+  HINDCAST_READY_LAG: Type.String(),
+  HINDCAST_READY_LOG: Type.String(),
   LOG_LEVEL: Type.Enum([...LOG_LEVELS]),
 });
 const check = Compile(Environment);
@@ -126,6 +132,16 @@ function readMaxAppend(given: Readonly<Record<'EVENTSTORE_URL' | 'EVENTSTORE_MAX
   return bytes;
 }
 
+/** Seconds within which a server has to be to count as ready; an empty value is none. */
+const READY = { HINDCAST_READY_LAG: 10, HINDCAST_READY_LOG: 2 } as const;
+const MOST_READY_SECONDS = 3_600;
+
+function readReady(name: keyof typeof READY, given: Readonly<Record<keyof typeof READY, string>>, faults: Fault[]): number {
+  const seconds = given[name] === '' ? READY[name] : /^\d{1,4}$/.test(given[name]) ? Number(given[name]) : Number.NaN;
+  if (!(seconds >= 1 && seconds <= MOST_READY_SECONDS)) faults.push({ at: name, message: `is a whole number of seconds from 1 to ${MOST_READY_SECONDS}` });
+  return seconds * 1_000;
+}
+
 /** Reads the environment. Throws `bad-config` that names each variable at fault. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const given = {
@@ -140,6 +156,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     HINDCAST_ORIGINS: env.HINDCAST_ORIGINS ?? '',
     HINDCAST_TOKENS: env.HINDCAST_TOKENS ?? '',
     HINDCAST_PUBLIC: env.HINDCAST_PUBLIC ?? '',
+    HINDCAST_READY_LAG: env.HINDCAST_READY_LAG ?? '',
+    HINDCAST_READY_LOG: env.HINDCAST_READY_LOG ?? '',
     LOG_LEVEL: env.LOG_LEVEL ?? 'info',
   };
   const faults = check.Check(given) ? [] : check.Errors(given).map((error) => ({ at: error.instancePath.slice(1), message: error.message }));
@@ -149,6 +167,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const maxAppendBytes = readMaxAppend(given, faults);
   const tokens = readTokens(given.HINDCAST_TOKENS, faults);
   const publicStories = readPublic(given.HINDCAST_PUBLIC, faults);
+  const readyLagMs = readReady('HINDCAST_READY_LAG', given, faults);
+  const readyLogMs = readReady('HINDCAST_READY_LOG', given, faults);
   if (entries(given.HINDCAST_TOKENS).length === 0 && !isLoopback(given.HOST))
     faults.push({ at: 'HOST', message: 'without tokens only loopback is served: 127.0.0.1, localhost or ::1' });
   for (const origin of list(given.HINDCAST_ORIGINS)) {
@@ -167,6 +187,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     origins: list(given.HINDCAST_ORIGINS),
     tokens: Object.freeze(tokens),
     publicStories: Object.freeze(publicStories),
+    readyLagMs,
+    readyLogMs,
     logLevel: given.LOG_LEVEL as Config['logLevel'],
   });
 }

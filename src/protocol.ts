@@ -319,6 +319,7 @@ export const serverFrames = {
   }),
   silence: frame('silence', { from: Moment, to: Moment, storyMs: Type.Number(), wallMs: Type.Number() }),
   lagging: frame('lagging', { skipped: Type.Integer(), from: Type.String(), to: Type.String() }),
+  waiting: frame('waiting', { code: Type.String(), message: Type.String(), requestId }),
   pong: frame('pong', { t: Type.Optional(Type.Number()), serverNow: Type.Number(), requestId }),
   error: frame('error', {
     code: Type.String(),

@@ -24,6 +24,8 @@ t.test('without any variable it serves on loopback, from ./data', (t) => {
     origins: [],
     tokens: [],
     publicStories: [],
+    readyLagMs: 10_000,
+    readyLogMs: 2_000,
     logLevel: 'info',
   });
   t.throws(
@@ -72,6 +74,9 @@ t.test('names each variable at fault', (t) => {
   t.strictSame(faults({ HINDCAST_ESDB_PORT: 'x', HINDCAST_TOKENS: 'read:x' }), ['HINDCAST_ESDB_PORT', 'HINDCAST_TOKENS']);
   t.strictSame(faults({ EVENTSTORE_URL: 'esdb://localhost', HINDCAST_ESDB_PORT: '2113' }), ['HINDCAST_ESDB_PORT'], 'there is no embedded log to serve');
   t.match(readConfig({ EVENTSTORE_URL: 'esdb://localhost', EVENTSTORE_MAX_APPEND_SIZE: '4000000' }), { maxAppendBytes: 4_000_000 });
+  for (const name of ['HINDCAST_READY_LAG', 'HINDCAST_READY_LOG'])
+    for (const value of ['0', '3601', '1.5', '-1', 'soon', '2 s']) t.strictSame(faults({ [name]: value }), [name], `${name}=${value}`);
+  t.match(readConfig({ HINDCAST_READY_LAG: '60', HINDCAST_READY_LOG: '5' }), { readyLagMs: 60_000, readyLogMs: 5_000 });
   t.match(readConfig({ HINDCAST_MAX_APPEND_SIZE: '65536' }), { maxAppendBytes: 65_536 });
   t.match(readConfig({ EVENTSTORE_URL: 'esdb://localhost' }), { eventStore: 'esdb://localhost', esdbPort: null });
   t.match(readConfig({ HINDCAST_ESDB_PORT: '0' }), { eventStore: null, esdbPort: 0 });

@@ -67,6 +67,9 @@ const FROM_SERVER: Readonly<Record<ServerFrame['type'], About>> = {
   },
   silence: { says: 'A silence is shortened: from when to when nothing happens in the story, and how long that takes now.' },
   lagging: { says: 'In a shared session: this watcher does not keep up, and so many events were skipped. The views hold them.' },
+  waiting: {
+    says: 'In a shared session: what this host asked for is not recorded yet. It is answered within a few seconds, by a clock or by an error. code says what it waits for.',
+  },
   pong: { says: "The answer to ping, with the server's time." },
   error: { says: 'Something could not be done, and changed nothing. code is one of the register; where the socket cannot go on, it is then closed.' },
 };

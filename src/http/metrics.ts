@@ -27,6 +27,8 @@ const START = '{"type":"';
 
 export interface MetricsOptions {
   readonly timeline: Timeline;
+  /** For how many ms the log has not answered. */
+  readonly silentMs?: () => number;
   /** Monotonic clock in ms. */
   readonly now?: () => number;
 }
@@ -99,7 +101,7 @@ function contents(): (texts: readonly string[]) => Contents {
   };
 }
 
-export function createMetrics({ timeline, now = () => performance.now() }: MetricsOptions): Metrics {
+export function createMetrics({ timeline, silentMs = () => 0, now = () => performance.now() }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'hindcast_' });
@@ -128,6 +130,8 @@ export function createMetrics({ timeline, now = () => performance.now() }: Metri
   const sockets = gauge('open_sockets', 'Open WebSockets, whether or not a session came of them.');
   const loop = gauge('event_loop_delay_seconds', 'Delay of the event loop since the last scrape, beyond the sampling interval.', 'stat');
   const isBehind = gauge('read_model_behind', '1 while the read model is not up to date with the log, else 0.');
+  const age = gauge('read_model_age_seconds', 'How much older than the log what is read may be; none before the read model has first caught up.');
+  const silent = gauge('log_silent_seconds', 'For how long the log has not answered.');
   const lagEvents = gauge('read_model_lag_events', 'Events of the log that the read model has not seen.', 'story');
   const lagSeconds = gauge('read_model_lag_seconds', 'For how long a view of the story has been behind the log.', 'story');
   const views = gauge('views', 'Views that are not current, by what is done about it.', 'story', 'status');
@@ -280,6 +284,10 @@ export function createMetrics({ timeline, now = () => performance.now() }: Metri
 
   const gatherTimeline = async (): Promise<void> => {
     isBehind.set(timeline.behind() === undefined ? 0 : 1);
+    const lag = timeline.lagMs();
+    if (lag === undefined) age.remove();
+    else age.set(lag / 1000);
+    silent.set(silentMs() / 1000);
     foreign.set(timeline.foreign());
     for (const story of tallies.keys()) {
       if (story === OTHER || !timeline.has(story)) continue;

@@ -4,6 +4,8 @@
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, type Fault, HindcastError } from '../errors.js';
+import type { Timers } from '../sessions/scheduler.js';
+import { endingAfter } from './rest-of-body.js';
 
 export interface Problem {
   readonly type: string;
@@ -66,11 +68,32 @@ export function sendProblem(reply: FastifyReply, error: HindcastError): FastifyR
     .send(JSON.stringify(problemOf(error)));
 }
 
-export function useProblems(server: FastifyInstance): void {
+/** Is it what passes by itself, or when somebody makes room, and no fault of this server? */
+export function isPassing({ status }: HindcastError): boolean {
+  return status === 503 || status === 507;
+}
+
+/** Only what nobody foresaw is an error with a stack. */
+function logProblem({ log }: FastifyRequest, error: unknown, known: HindcastError): void {
+  if (isPassing(known)) log.warn({ code: known.code }, known.message);
+  else if (known.status >= 500) log.error({ err: error }, known.message);
+}
+
+/** `body-too-large` is known before the body has come. */
+function sendTooLarge(request: FastifyRequest, reply: FastifyReply, error: HindcastError, timers: Pick<Timers, 'after'>): FastifyReply {
+  const text = JSON.stringify(problemOf(error));
+  return reply
+    .code(error.status)
+    .type('application/problem+json')
+    .header('content-length', Buffer.byteLength(text))
+    .send(endingAfter(request.raw, text, timers));
+}
+
+export function useProblems(server: FastifyInstance, timers: Pick<Timers, 'after'>): void {
   server.setErrorHandler((error, request: FastifyRequest, reply) => {
     const known = asHindcastError(error);
-    if (known.status >= 500) request.log.error({ err: error }, known.message);
-    return sendProblem(reply, known);
+    logProblem(request, error, known);
+    return (error as Partial<FastifyError>).code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? sendTooLarge(request, reply, known, timers) : sendProblem(reply, known);
   });
   server.setNotFoundHandler((request, reply) =>
     sendProblem(reply, new HindcastError('unknown-route', `${request.method} ${request.url.split('?')[0] ?? ''} leads nowhere.`)),

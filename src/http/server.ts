@@ -74,7 +74,7 @@ export async function createServer(services: Services, { logger, isOurs, origins
     }
     readJson(request, text, done);
   });
-  useProblems(server);
+  useProblems(server, services.timers);
   await server.register(fastifyWebsocket, {
     options: {
       maxPayload: FRAME_LIMIT,

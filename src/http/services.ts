@@ -9,6 +9,7 @@ import type { Timeline } from '../timeline/timeline.js';
 import type { Access } from './access.js';
 import type { Tickets } from './tickets.js';
 import type { Metrics } from './metrics.js';
+import type { Readiness } from './readiness.js';
 
 export interface Services {
   readonly log: EventLog;
@@ -19,8 +20,7 @@ export interface Services {
   readonly tickets: Tickets;
   readonly timers: Timers;
   readonly metrics: Metrics;
-  /** Why it cannot answer truly yet; empty where it can. */
-  readonly notReady: () => readonly string[];
+  readonly readiness: Pick<Readiness, 'reasons'>;
 }
 
 /** A read waits so long for the position it asks for. */

@@ -30,6 +30,8 @@ export interface ReplayEvents {
   connection: ConnectionState;
   /** An error that answers no control and ends nothing. */
   error: ReplayError;
+  /** A control of a shared session is not recorded yet, and this is why; it is settled within a few seconds. */
+  waiting: ReplayError;
 }
 
 /** What a filter message changes: what it leaves out stays, null ends it. */
@@ -328,6 +330,9 @@ export class Replay implements AsyncIterable<ReplayItem> {
       case 'pong':
         if (frame.t !== undefined) this.offset.take(frame.t, frame.serverNow, this.timers.now());
         return this.heartbeat.answered();
+      case 'waiting':
+        this.listeners.emit('waiting', new ReplayError(frame.code, frame.message));
+        return;
       case 'error':
         if (!this.requests.refused(frame)) this.listeners.emit('error', new ReplayError(frame.code, frame.message, frame.faults));
         return;

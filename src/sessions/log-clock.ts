@@ -6,13 +6,20 @@
 
 /** What a log stored is read here within so long, also where this process stood still; beyond that its clock was set back. */
 const MOST_ON_THE_WAY_MS = 60_000;
-/** What is recorded is stored within so long, or it was not stored when it says. */
-const MOST_UNTIL_STORED_MS = 10_000;
+/**
+ * What is recorded of a clock is stored within so long of its moment, or holds no longer: its moment has been played past by
+ * then, and to go by it would set the clock back.
+ */
+export const STORED_WITHIN_MS = 500;
+
+/** Was an event stored too late for its moment? Both are by the clock of the log, so that every node finds the same. */
+export function isTooLate(moment: number, created: number): boolean {
+  return created - moment > STORED_WITHIN_MS;
+}
 
 /** How long before it was stored an event was so, as it says: both by the clock of the log, which may have been set meanwhile. */
 export function beforeStored(moment: number, created: number): number {
-  const ms = created - moment;
-  return ms > 0 && ms <= MOST_UNTIL_STORED_MS ? ms : 0;
+  return isTooLate(moment, created) ? 0 : Math.max(0, created - moment);
 }
 
 export class LogClock {

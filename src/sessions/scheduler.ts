@@ -21,6 +21,15 @@ export const systemTimers: Timers = {
   },
 };
 
+/** The same for what goes on in the background: a wait keeps no process alive. */
+export const backgroundTimers: Timers = {
+  now: systemTimers.now,
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
 /** A timer longer than this fires at once in Node: longer waits are taken in pieces. */
 const LONGEST_MS = 2 ** 30;
 

@@ -91,6 +91,12 @@ export class Seat implements Watched {
     this.tell([JSON.stringify(frame)]);
   }
 
+  /** Tells him that what he asked for waits for the log. */
+  waits(requestId?: RequestId): void {
+    const { code, message } = new HindcastError('log-unavailable', 'What was asked for is not recorded yet, and waits a few seconds for it.');
+    this.tell([JSON.stringify({ type: 'waiting', code, message, ...(requestId === undefined ? {} : { requestId }) } satisfies ServerFrame)]);
+  }
+
   /** Tells him why, and ends. */
   end(error: HindcastError): void {
     if (this.isClosed) return;

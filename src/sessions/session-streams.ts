@@ -9,11 +9,12 @@ import { Backoff } from '../backoff.js';
 import { HindcastError } from '../errors.js';
 import type { EventLog, LogEvent } from '../log/log.js';
 import { type ControlledData, type OpenedData, readSessionEvent, type SessionEvent } from '../replay/session-events.js';
+import { isTooLate } from './log-clock.js';
 import type { Timers } from './scheduler.js';
 
 const PREFIX = 'session-';
-/** Waits after a failed subscription. */
-const RETRY = { firstMs: 100, longestMs: 5_000, random: Math.random };
+/** Waits after a failed subscription: what others record is to be heard at once when the log is back. */
+const RETRY = { firstMs: 100, longestMs: 500, random: Math.random };
 /** So many events are looked through at a time for the last that says what the session is. */
 const LOOKED_THROUGH = 16;
 
@@ -28,7 +29,7 @@ export interface StoredEvent<E extends SessionEvent = SessionEvent> {
 /** A session as its stream tells it. */
 export interface StoredSession {
   readonly opened: StoredEvent<{ readonly kind: 'opened'; readonly data: OpenedData }>;
-  /** The last that says what the clock is; undefined where it was never touched. */
+  /** The last in force that says what the clock is; undefined where it was never touched. */
   readonly last: StoredEvent<{ readonly kind: 'controlled'; readonly data: ControlledData }> | undefined;
   /** The last revision of the stream, whatever it is. */
   readonly revision: number;
@@ -70,7 +71,7 @@ export class SessionStreams {
         lowest = event.revision;
         const stored = storedOf(event);
         if (stored?.event.kind === 'closed') return { opened, last: undefined, revision, closed: true };
-        if (stored?.event.kind === 'controlled') return { opened, last: stored as StoredSession['last'], revision, closed: false };
+        if (stored !== undefined && isInForce(stored)) return { opened, last: stored, revision, closed: false };
       }
       if (lowest === undefined || lowest === 0) return { opened, last: undefined, revision: revision ?? 0, closed: false };
       from = lowest - 1;
@@ -157,6 +158,12 @@ export class SessionStreams {
 function storedOf({ id, type, data, revision, created }: LogEvent): StoredEvent | undefined {
   const event = readSessionEvent(type, data);
   return event === undefined ? undefined : { id, revision, created, event };
+}
+
+/** Does an event say what the clock is? One that was stored too late says it no longer. */
+export function isInForce(stored: StoredEvent): stored is NonNullable<StoredSession['last']> {
+  const { created, event } = stored;
+  return event.kind === 'controlled' && !isTooLate(event.data.left.moment, created);
 }
 
 /** Throws `session-over` where a session is closed, or expired by the log's clock. */

@@ -25,13 +25,13 @@ import type { Timeline } from '../timeline/timeline.js';
 import type { Audience } from './audience.js';
 import { Eyes } from './eyes.js';
 import { readingOf } from './frames.js';
-import type { LogClock } from './log-clock.js';
+import { type LogClock, STORED_WITHIN_MS } from './log-clock.js';
 import { READS_A_TURN, ReadingTurns } from './reading-turns.js';
 import type { Scheduler, Timers, Wakeable } from './scheduler.js';
 import type { Seat } from './seat.js';
 
-/** A clock stands still no longer for a control that is on its way. */
-const LONGEST_STAND_MS = 250;
+/** A clock stands still no longer for a control that is on its way: stored later, that is no longer in force. */
+const LONGEST_STAND_MS = STORED_WITHIN_MS;
 
 export interface ClockContext {
   readonly timeline: Timeline;

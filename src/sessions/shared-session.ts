@@ -2,8 +2,8 @@
  * A shared session as this node serves it: one clock, moved by what its stream in the log says and by nothing else, and a room
  * that it plays for.
  * Invariants: a control takes effect when it is read back from the log, at the moment the log stored it, so that every node,
- * and one that starts anew, comes to the same clock; controls take effect in the order of the stream. Unit: ms; `mono` is
- * monotonic.
+ * and one that starts anew, comes to the same clock; controls take effect in the order of the stream; one that the log stored
+ * too late for its moment takes none, on any node. Unit: ms; `mono` is monotonic.
  */
 import { HindcastError } from '../errors.js';
 import type { Opening } from '../protocol.js';
@@ -12,7 +12,7 @@ import { ControlDesk } from './control-desk.js';
 import { beforeStored } from './log-clock.js';
 import type { Wakeable } from './scheduler.js';
 import type { Seat } from './seat.js';
-import type { SessionStreams, StoredEvent, StoredSession } from './session-streams.js';
+import { isInForce, type SessionStreams, type StoredEvent, type StoredSession } from './session-streams.js';
 import { type ClockContext, SharedClock } from './shared-clock.js';
 import { SharedRoom } from './shared-room.js';
 import type { Watcher } from './watcher.js';
@@ -87,6 +87,7 @@ export class SharedSession {
       resolve: (message) => clock.resolve(message, this.revision),
       hear: (stored, readAt) => this.hear(stored, readAt),
       answer: (seat, requestId) => this.room.answer(seat, requestId),
+      waits: (seat, requestId) => seat.waits(requestId),
       refuse: (seat, error, requestId) => this.room.refuse(seat, error, requestId),
       onError,
       goOn: () => clock.goOn(),
@@ -167,11 +168,13 @@ export class SharedSession {
     }
   }
 
-  private async apply({ id, event }: StoredEvent, mono: number): Promise<void> {
-    if (event.kind === 'closed') return this.end(new HindcastError('session-over'));
-    if (event.kind !== 'controlled') return;
+  private async apply(stored: StoredEvent, mono: number): Promise<void> {
+    const { id } = stored;
+    if (stored.event.kind === 'closed') return this.end(new HindcastError('session-over'));
+    if (!isInForce(stored)) return this.desk.lapsed(id);
+    const { event } = stored;
     // The newest seek wins.
-    if (event.data.sought && this.heard.some(({ stored }) => stored.event.kind === 'controlled' && stored.event.data.sought)) {
+    if (event.data.sought && this.heard.some((newer) => isInForce(newer.stored) && newer.stored.event.data.sought)) {
       const asker = this.desk.askerOf(id);
       if (asker?.seat !== undefined && asker.requestId !== undefined) this.room.answer(asker.seat, asker.requestId);
       return;

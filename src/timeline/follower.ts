@@ -14,8 +14,8 @@ import type { Track, Transaction } from './store.js';
 
 /** So many log events are taken in by one transaction, if an append ends there: then the thread is free again. */
 const BATCH = 64;
-/** Waits after a failed subscription. */
-const RETRY = { firstMs: 100, longestMs: 5_000, random: Math.random };
+/** Waits after a failed subscription: short, since reads grow old meanwhile. */
+const RETRY = { firstMs: 100, longestMs: 1_000, random: Math.random };
 /** Whoever waits for what the log holds is told where it has not been heard of for so long. */
 const PATIENCE_MS = 10_000;
 
@@ -67,7 +67,10 @@ interface Waiter {
 export class Follower {
   /** The last position that is in the read model. */
   position: Position;
-  private place: Position;
+  /** Everything wanted up to here has been taken in. */
+  place: Position;
+  /** It has caught up with the log at least once. */
+  hasCaughtUp = false;
   private isCaughtUp = false;
   /** The log was found to be another than the one that was read. */
   isReplaced = false;
@@ -189,6 +192,7 @@ export class Follower {
       this.advance(position);
     }
     this.isCaughtUp = true;
+    this.hasCaughtUp = true;
     this.since = undefined;
     this.wake();
     this.options.onCaughtUp();

@@ -12,6 +12,7 @@ import type { EventLog, Position } from '../log/log.js';
 import { createAsRecorded, type Known } from './as-recorded.js';
 import { Folding } from './folding.js';
 import { Follower, standingIn } from './follower.js';
+import { Freshness } from './freshness.js';
 import { STREAM_PREFIX, type StoryCommit } from './indexing.js';
 import { type AnyProjection, Keepings } from './keepings.js';
 import { LensTracks } from './lens-tracks.js';
@@ -78,12 +79,16 @@ export interface Timeline extends Queries {
   waitFor(position: Position, timeoutMs: number, signal?: AbortSignal): Promise<void>;
   /** Called after each commit that touched a story, in commit order. Answers how to stop. */
   onCommit(listener: CommitListener): () => void;
-  /** Why the read model is not up to date, or undefined where it is. */
+  /** Why the read model is not up to date, or undefined where it is. While others write it rarely is: see `lagMs`. */
   behind(): string | undefined;
   /** Was the log found to be another than the one that was read? Then what is told is of the one that was. */
   isLogReplaced(): boolean;
   /** Looks now. Throws `log-replaced`, and what the log throws. */
   checkLog(): Promise<void>;
+  /** How old what it shows may be, in ms; undefined until it has first caught up with the log since it was opened. */
+  lagMs(): number | undefined;
+  /** The log ended at a position when it was asked at an instant of the monotonic clock: by this the lag is told while others write. */
+  noteEnd(position: Position, askedAt: number): void;
   close(): Promise<void>;
 }
 
@@ -225,6 +230,9 @@ export async function openTimeline({
     standing,
   );
 
+  const opened = now();
+  const freshness = new Freshness(follower, now);
+
   const foldOne = async (story: string, projections: readonly AnyProjection[], { upTo = endOf(Number.MAX_VALUE), lens, known }: FoldQuery): Promise<Fold[]> => {
     for (const projection of projections) {
       const failure = folding.failureOf(projection);
@@ -285,7 +293,7 @@ export async function openTimeline({
       const events = (head?.revision ?? -1) - (store.stories.get(story)?.revision ?? -1);
       const status =
         folding.failureOf(projection) !== undefined ? 'failed' : !folding.lenient(projection) ? 'building' : pins.has(story) ? 'refolding' : 'current';
-      const since = events > 0 ? (follower.behindSince ?? now()) : (pins.since(story) ?? now());
+      const since = events > 0 ? (freshness.asOf() ?? opened) : (pins.since(story) ?? now());
       return { status, events: Math.max(0, events), seconds: Math.max(0, Math.round(now() - since) / 1000) };
     },
 
@@ -336,6 +344,10 @@ export async function openTimeline({
     behind: () => follower.behind(),
     isLogReplaced: () => follower.isReplaced,
     checkLog: check,
+
+    lagMs: () => freshness.ageMs(),
+
+    noteEnd: (position, askedAt) => freshness.ended(position, askedAt),
 
     async close() {
       stop.abort();

@@ -50,6 +50,8 @@ t.test('a story played over a real socket moves the counters', async (t) => {
   t.equal(before.of('hindcast_open_sockets'), 0);
   t.equal(before.of('hindcast_event_lateness_ms_count', story), 0);
   t.equal(before.of('hindcast_read_model_behind'), 0);
+  t.equal(before.of('hindcast_read_model_age_seconds'), 0);
+  t.ok((before.of('hindcast_log_silent_seconds') ?? -1) >= 0);
   t.equal(before.of('hindcast_read_model_lag_events', story), 0);
   t.equal(before.of('hindcast_events_set_aside', story), 0);
   t.equal(before.of('hindcast_views', { ...story, status: 'failed' }), 0);
@@ -115,6 +117,7 @@ function manyStories(number: number) {
     onCommit: () => () => {},
     foreign: () => 0,
     behind: () => undefined,
+    lagMs: () => 0,
     has: () => true,
     projections: [{}],
     lag: async () => {

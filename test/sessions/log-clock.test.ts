@@ -1,5 +1,5 @@
 import t from 'tap';
-import { beforeStored, LogClock } from '../../src/sessions/log-clock.js';
+import { beforeStored, isTooLate, LogClock, STORED_WITHIN_MS } from '../../src/sessions/log-clock.js';
 
 t.test('when an event was stored is found from what the log says, within what we know', (t) => {
   const clock = new LogClock(5_000_000, 1_000);
@@ -19,6 +19,9 @@ t.test('who stood still reads late, and nothing was stored late for that', (t) =
   t.equal(beforeStored(5_000_590, 5_000_600), 10);
   t.equal(beforeStored(5_000_601, 5_000_600), 0, 'whole milliseconds');
   t.equal(beforeStored(1_400_600, 5_000_600), 0, 'the clock was set meanwhile');
+  t.equal(isTooLate(5_000_600 - STORED_WITHIN_MS, 5_000_600), false);
+  t.equal(isTooLate(5_000_600 - STORED_WITHIN_MS - 1, 5_000_600), true);
+  t.equal(isTooLate(5_000_900, 5_000_600), false, 'the clock was set back meanwhile');
   t.end();
 });
 

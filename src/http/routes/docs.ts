@@ -97,8 +97,11 @@ const page = (summary: string, media: string, says: string): Words => ({ summary
 const WORDS: Readonly<Record<string, Words>> = {
   'get /health/live': { summary: 'Is the process alive?', answers: { 200: { says: 'It is.', schema: Status } } },
   'get /health/ready': {
-    summary: 'Can it answer truly?',
-    answers: { 200: { says: 'The read model is up to date.', schema: Status }, 503: { says: 'It is not, for these reasons.', schema: Status } },
+    summary: 'Is it fit to be asked?',
+    answers: {
+      200: { says: 'What it shows is no older than HINDCAST_READY_LAG says, and the log answers.', schema: Status },
+      503: { says: 'It is not, for these reasons.', schema: Status },
+    },
   },
   'get /stories': {
     summary: 'The stories there are',
