@@ -145,8 +145,9 @@ export interface EventLog {
    * store twice names a revision; nothing in this project appends at `any`.
    * Whatever it answers or refuses rests on what is durable: a repeat of an append under way waits for that one.
    * Throws WrongExpectedRevision, or HindcastError `log-unavailable` or `disk-full`: then it may be tried again with the same ids;
-   * `story-tombstoned` where somebody has closed the stream for good (so do reads of it and `head`); `body-too-large` where it holds more than `maxAppendBytes`. What cannot be appended at all (nothing, an id that is no
-   * UUID, a field named `__proto__`) is a RangeError. Of what is refused nothing is stored.
+   * `story-tombstoned` where somebody has closed the stream for good (so do reads of it and `head`); `body-too-large` where it
+   * holds more than `maxAppendBytes`. What cannot be appended at all (nothing, an id that is no UUID, a field named `__proto__`) is
+   * a RangeError. Of what is refused nothing is stored.
    */
   append(stream: string, events: readonly LogEventData[], expected: ExpectedRevision): Promise<Appended>;
   /**

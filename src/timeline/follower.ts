@@ -61,7 +61,10 @@ interface Waiter {
   /** Undefined: until it has caught up. */
   readonly position: Position | undefined;
   readonly resolve: () => void;
+  /** Called where the log has been away for long. */
   readonly reject: (error: unknown) => void;
+  /** Called where the follower is stopped first. */
+  readonly stopped: () => void;
 }
 
 export class Follower {
@@ -106,7 +109,7 @@ export class Follower {
 
   /** Calls back when it has seen a position; answers how to stop. */
   when(position: Position, resolve: () => void): () => void {
-    const waiter: Waiter = { position, resolve, reject: () => {} };
+    const waiter: Waiter = { position, resolve, reject: () => {}, stopped: () => {} };
     this.waiters.add(waiter);
     return () => this.waiters.delete(waiter);
   }
@@ -127,7 +130,7 @@ export class Follower {
 
   private until(position: Position | undefined): Promise<void> {
     if (this.options.signal.aborted) return Promise.resolve();
-    return new Promise((resolve, reject) => this.waiters.add({ position, resolve, reject }));
+    return new Promise((resolve, reject) => this.waiters.add({ position, resolve, reject, stopped: resolve }));
   }
 
   /** Lets go of whoever waits for what holds now. */
@@ -146,7 +149,7 @@ export class Follower {
 
   private async follow(): Promise<void> {
     await this.followUntilStopped();
-    for (const waiter of this.waiters) waiter.resolve();
+    for (const waiter of this.waiters) waiter.stopped();
   }
 
   private async followUntilStopped(): Promise<void> {

@@ -379,6 +379,19 @@ t.test('a reader can wait for its own write, and not for ever', async (t) => {
   await t.rejects(timeline.waitFor('999999999999', 60_000, abort.signal), { code: 'not-yet' });
 });
 
+t.test('whoever waits for a position is not told that it was seen because the read model is closed', async (t) => {
+  const log = createMemoryLog();
+  await record(log, STORY, [message('m1', hour(1))]);
+  const timeline = await openTimeline({ folder: t.testdir(), log });
+  await caughtUp(timeline, log);
+  const leaving = new AbortController();
+  const waiting = timeline.waitFor(`${await log.end()}9`, 60_000, leaving.signal);
+  const refused = t.rejects(waiting, { code: 'not-yet' });
+  await timeline.close();
+  leaving.abort();
+  await refused;
+});
+
 t.test('a log that fails is asked again, and nothing counts twice', async (t) => {
   const log = createMemoryLog();
   await record(log, STORY, [message('m1', hour(1)), message('m2', hour(2)), message('m3', hour(3))]);

@@ -2,8 +2,9 @@
  * Appends to EventStoreDB: tried again by the same ids where it is in doubt whether they were stored, so that a lost answer
  * doubles nothing.
  * Invariants: what is answered is said of what stands in the log. EventStoreDB takes an append for a repeat by its ids alone, and
- * says no more of it than of a new one, so the last event is looked at as it stands there: where it says something else than what was sent, or stood
- * there before, the append is `repeated`. Two appends of the same events wait for each other. Unit: ms.
+ * says no more of it than of a new one, so the last event is looked at as it stands there: where it says something
+ * else than what was sent, or stood there before, the append is `repeated`. Two appends of the same events wait for each other.
+ * Unit: ms.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';

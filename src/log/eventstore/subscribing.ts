@@ -1,6 +1,6 @@
 /**
  * Subscribing to EventStoreDB. The server drops a live subscriber whenever more events come at once than its queues hold (64),
- * however quickly he reads: it is the server's manner and no fault, so the subscription goes on from its last place by itself.
+ * however quickly it reads: every burst does that and it is no fault, so the subscription goes on from its last place by itself.
  * Invariants: events come in log order and once, across drops. The server's caught-up names no place, so the end of the log is
  * read before each subscribing: caught-up then means that everything wanted up to that end has come. The places that the
  * server has scanned (checkpoints) count the system's events and may lie anywhere: they are places to go on from, nothing else.
@@ -148,7 +148,7 @@ export async function* subscribeTo(
         if (notice.kind === 'events') place = notice.events.at(-1)?.position ?? place;
         else if (notice.kind === 'scanned') place = notice.place;
         else if (notice.position > place) place = notice.position;
-        // A drop is no news to whoever has caught up already.
+        // After a drop a subscriber that has caught up before is not told so again.
         if (notice.kind === 'caught-up' && notice.position === told) continue;
         if (notice.kind === 'caught-up') told = notice.position;
         yield notice;
